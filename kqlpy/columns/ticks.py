@@ -236,12 +236,12 @@ def _span(sign: str | None, ticks: int | None) -> int | None:
 
 _SIGN = r"\s*(?P<sign>[+-]?)\s*"
 _CLOCK_SPAN = re.compile(
-    rf"{_SIGN}(?:(?P<days>\d{1,20})(?:\.|:(?=\d+:\d+:\d+)))?(?P<hour>\d{{1,2}}):(?P<minute>\d{{1,2}})"
+    rf"{_SIGN}(?:(?P<days>\d{{1,20}})(?:\.|:(?=\d+:\d+:\d+)))?(?P<hour>\d{{1,2}}):(?P<minute>\d{{1,2}})"
     r"(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,40}))?)?\s*",
     re.ASCII,
 )
-_UNIT_SPAN = re.compile(rf"{_SIGN}(?P<number>\d{1,20}(?:\.\d{1,40})?)\s*(?P<unit>[a-z]+)\s*", re.ASCII)
-_BARE_NUMBER = re.compile(rf"{_SIGN}(?P<number>\d{1,20}(?:\.\d{1,40})?)\s*", re.ASCII)
+_UNIT_SPAN = re.compile(rf"{_SIGN}(?P<number>\d{{1,20}}(?:\.\d{{1,40}})?)\s*(?P<unit>[a-z]+)\s*", re.ASCII)
+_BARE_NUMBER = re.compile(rf"{_SIGN}(?P<number>\d{{1,20}}(?:\.\d{{1,40}})?)\s*", re.ASCII)
 _UNITS: dict[str, Fraction] = {
     name: Fraction(ticks) * Fraction(1, 100 if names.startswith("nano") else 1)
     for names, ticks in (
