@@ -1,0 +1,1 @@
+"""Execution: batches of Arrow columns pulled through a plan."""
