@@ -32,7 +32,7 @@ def truth(array: pa.Array) -> np.ndarray[Any, Any]:
     return mask
 
 
-@aggregate(["() -> long", "(value: scalar) -> long"], naming="prefix", prefix="count", aliases=("cnt",))
+@aggregate(["() -> long", "(value: scalar) -> long"], name="count", naming="prefix", prefix="count", aliases=("cnt",))
 class Count:
     """Number of rows in the group, nulls included.
 
@@ -53,7 +53,7 @@ class Count:
         return state[0]
 
 
-@aggregate("(predicate: bool) -> long", naming="prefix", prefix="countif")
+@aggregate("(predicate: bool) -> long", name="countif", naming="prefix", prefix="countif")
 class CountIf(Count):
     """Number of rows for which the predicate is true; null does not count.
 
