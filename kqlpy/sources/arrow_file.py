@@ -1,0 +1,78 @@
+"""Arrow files (Feather version 2) and Arrow streams: one task for each record batch, mapped instead of read where possible."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import pyarrow as pa
+
+from kqlpy.schema import Column
+from kqlpy.sources import messages
+from kqlpy.sources.conform import field_type, settle
+from kqlpy.sources.detect import Format
+from kqlpy.sources.evidence import Evidence
+from kqlpy.sources.files import DataFile, reading
+from kqlpy.sources.reports import FileLog
+from kqlpy.sources.table import Chunk, Predicate, Task
+from kqlpy.types import Type
+
+__all__ = ["ArrowFilePart"]
+
+
+class ArrowFilePart:
+    """An Arrow file of either kind."""
+
+    def __init__(self, file: DataFile, log: FileLog) -> None:
+        self.log = log
+        self._file = file
+
+    @cached_property
+    def _batches(self) -> tuple[pa.Schema, list[pa.RecordBatch]]:
+        """All batches; those of an uncompressed file stay on disk until they are used."""
+        from pyarrow import ipc
+
+        with reading(self._file.shown):
+            try:
+                reader: Any
+                if self._file.packed:
+                    data = self._file.open().read()
+                    source: Any = pa.BufferReader(data)
+                else:
+                    source = pa.memory_map(str(self._file.path))
+                if self._file.format() is Format.ARROW:
+                    reader = ipc.open_file(source)
+                    return reader.schema, [reader.get_batch(i) for i in range(reader.num_record_batches)]
+                reader = ipc.open_stream(source)
+                return reader.schema, list(reader)
+            except pa.ArrowException as error:
+                raise messages.broken_file(self._file.shown, "Arrow", str(error).strip().splitlines()[0]) from error
+
+    def names(self) -> tuple[str, ...]:
+        """The file's columns."""
+        return tuple(self._batches[0].names)
+
+    def own_types(self) -> Mapping[str, Type]:
+        """All columns bring their type."""
+        return {field.name: field_type(field, self.log.file) for field in self._batches[0]}
+
+    def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
+        """Not asked: the file tells its types."""
+        return {}
+
+    def rows(self) -> int | None:
+        """From the batches."""
+        return sum(batch.num_rows for batch in self._batches[1])
+
+    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
+        """One task for each `batch_rows` rows of each batch."""
+        self.log.rows = self.rows()
+        first = 0
+        for batch in self._batches[1]:
+            for start in range(0, batch.num_rows, batch_rows):
+                yield partial(self._convert, batch.slice(start, batch_rows), tuple(columns), first + start)
+            first += batch.num_rows
+
+    def _convert(self, batch: pa.RecordBatch, columns: tuple[Column, ...], first: int) -> Chunk:
+        return Chunk({c.name: settle(batch.column(c.name), c, self.log, first) for c in columns}, batch.num_rows)

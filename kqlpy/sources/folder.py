@@ -1,0 +1,60 @@
+"""The data folder: which files are which table. Listing is cheap; no file is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from kqlpy.sources import messages
+from kqlpy.sources.detect import table_name
+from kqlpy.sources.files import DataFile
+
+__all__ = ["list_tables"]
+
+
+def list_tables(folder: Path) -> dict[str, list[DataFile]]:
+    """Table name -> its files: `<Table>.<ending>`, and the files of a folder `<Table>/`; names that start with `_` or `.` are left out."""
+    if not folder.is_dir():
+        raise messages.bad_folder(str(folder), "there is no such folder" if not folder.exists() else "it is not a folder")
+    found: dict[str, list[DataFile]] = {}
+    for path in _entries(folder):
+        if path.is_dir():
+            files = list(_files_of(path)) if _is_table_folder(path) else []
+            if files:
+                found.setdefault(path.name, []).extend(files)
+        else:
+            name = table_name(path)
+            if name is not None:
+                found.setdefault(name, []).append(DataFile(path))
+    return found
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted((p for p in folder.iterdir() if not p.name.startswith(("_", "."))), key=lambda p: p.name)
+    except OSError as error:
+        raise messages.bad_folder(str(folder), error.strerror or str(error)) from error
+
+
+def _is_table_folder(folder: Path) -> bool:
+    """A folder of files, or of partition folders such as `day=2024-05-01` or `2024`; one that holds only other folders is no table."""
+    return any(not path.is_dir() or _PARTITION.fullmatch(path.name) for path in _entries(folder))
+
+
+def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = ()) -> Iterator[DataFile]:
+    for path in _entries(folder):
+        if path.is_dir():
+            key, equals, value = path.name.partition("=")
+            yield from _files_of(path, (*partition, (key, value)) if equals else partition)
+        elif table_name(path) is not None:
+            yield DataFile(path, _columns_of(partition))
+
+
+def _columns_of(partition: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The folder names as columns; a layout with repeated keys (`y=/m=/d=/h=/m=`) only says when the file was written."""
+    found = dict(partition)
+    return found if len(found) == len(partition) else {}
+
+
+_PARTITION = re.compile(r"[A-Za-z_]\w*=.*|\d{1,4}|\d{4}-\d\d(-\d\d)?")

@@ -1,0 +1,61 @@
+"""What the executor sees of a table: a schema, and scans that give tasks.
+
+A scan yields *tasks*: functions without arguments, independent of each other and safe to call from any thread. Called in
+the order given they yield the table's rows in order. Predicates are hints: a source may leave out rows that
+cannot match (`pruning.py` says which), the executor filters again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import pyarrow as pa
+
+from kqlpy.schema import Schema
+
+__all__ = ["Chunk", "Predicate", "Table", "Task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Columns by name, each in the storage form of its KQL type, and the number of rows (there may be rows and no columns)."""
+
+    columns: Mapping[str, pa.Array]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A condition that every wanted row meets: `column op value`.
+
+    `op` is `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` (the value is a tuple) or another KQL word, which no source uses so far. `value` is in the
+    form of `columns/storage.py`: ticks for datetimes and timespans. A null row meets only `!=`.
+    """
+
+    column: str
+    op: str
+    value: Any
+
+
+Task: TypeAlias = Callable[[], Chunk]
+
+
+class Table(Protocol):
+    """A named row set that can be scanned."""
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+
+    @property
+    def schema(self) -> Schema:
+        """The columns in order."""
+
+    @property
+    def rows(self) -> int | None:
+        """The number of rows where it is known without reading them, else None."""
+
+    def scan(self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536) -> Iterator[Task]:
+        """Tasks that give the named columns; a task may give no rows, and more than `batch_rows` where the file is built so."""
