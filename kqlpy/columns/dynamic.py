@@ -21,6 +21,7 @@ import orjson
 import pyarrow as pa
 
 from kqlpy.columns import lanes
+from kqlpy.columns.distinct import distinct, map_distinct, spread
 from kqlpy.columns.json_text import JsonValue, dumps, has_long_number, loads, parse_json
 from kqlpy.columns.lanes import is_lane, lane_type, make_lane, to_text
 from kqlpy.types import Type
@@ -37,7 +38,6 @@ __all__ = [
     "lane_type",
     "loads",
     "make_lane",
-    "map_distinct",
     "parse_json",
     "parse_json_column",
     "path",
@@ -61,7 +61,7 @@ def values(array: pa.Array) -> list[JsonValue]:
     """Each cell as a Python object; None for null. Datetimes in a lane come as their seven-digit ISO text."""
     if is_lane(array):
         return lanes.lane_values(array)
-    texts, codes = _distinct(array)
+    texts, codes = distinct(array)
     read = _reader(texts)
     # Each cell gets an object of its own, so that a caller may change it: distinct values would be shared.
     listed = texts.to_pylist()
@@ -89,17 +89,17 @@ def path(array: pa.Array, steps: tuple[Step, ...]) -> pa.Array:
     return _map_values(array, lambda value: _as_text(_walk(value, steps)), pa.string())
 
 
-def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValue], pa.Array | None]:
-    """The distinct values at a path and, per row, which of them it has (None: one value per row).
+def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValue], np.ndarray]:
+    """The values at a path, one per distinct document, and for each row which of them it has (-1: null).
 
     A caller that converts to a scalar type saves the way through JSON text.
     """
     if is_lane(array):
-        return values(_lane_path(array, steps) if steps else array), None
-    texts, codes = _distinct(array)
+        return values(_lane_path(array, steps) if steps else array), np.arange(len(array))
+    texts, codes = distinct(array)
     read = _reader(texts)
     found = [None if text is None else _walk(read(text), steps) for text in texts.to_pylist()]
-    return found, _code_array(codes)
+    return found, codes
 
 
 def _walk(value: JsonValue, steps: tuple[Step, ...]) -> JsonValue:
@@ -140,16 +140,16 @@ def _lane_elements(array: pa.Array, index: pa.Array) -> pa.Array:
 
 def _elements(array: pa.Array, index: pa.Array) -> pa.Array:
     """One lookup per distinct pair of text and index, grouped by text so that each text is parsed once."""
-    texts, codes = _distinct(array)
+    texts, codes = distinct(array)
     keys = index.dictionary_encode() if not pa.types.is_dictionary(index.type) else index
     steps = keys.dictionary.to_pylist()
     key_codes = keys.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     pairs = np.where((codes < 0) | (key_codes < 0), -1, codes.astype(np.int64) * max(len(steps), 1) + key_codes)
-    distinct, inverse = np.unique(pairs, return_inverse=True)
+    needed, inverse = np.unique(pairs, return_inverse=True)
     read, listed = _reader(texts), texts.to_pylist()
     found: list[str | None] = []
     parsed, last = None, -1
-    for pair in distinct.tolist():
+    for pair in needed.tolist():
         code, key = divmod(pair, max(len(steps), 1))
         if pair >= 0 and code != last:
             parsed, last = read(listed[code]), code
@@ -197,7 +197,7 @@ def array_items(array: pa.Array, pairs: bool = False) -> Items:
     if type_ is not None:
         elements, offsets = lanes.parts(array)
         return Items(elements, type_, offsets)
-    texts, codes = _distinct(array)
+    texts, codes = distinct(array)
     read = _reader(texts)
     lists = [[] if text is None else _items(read(text), pairs) for text in texts.to_pylist()]
     flat = pa.array([item for items in lists for item in items], pa.string())
@@ -223,44 +223,20 @@ def _items(value: JsonValue, pairs: bool) -> list[str | None]:
     return [_as_text(value)]
 
 
-def map_distinct(texts: pa.Array, function: Callable[[str], object], held: pa.DataType) -> pa.Array:
-    """A column of `function(text)`, computed once per distinct text; null for null."""
-    return _map_texts(*_distinct(texts), function, held)
-
-
 def _map_texts(texts: pa.Array, codes: np.ndarray, function: Callable[[str], object], held: pa.DataType) -> pa.Array:
-    found = pa.array([None if text is None else function(text) for text in texts.to_pylist()], held)
-    order = _code_array(codes)
-    return found if order is None else found.take(order)
+    return spread(pa.array([None if text is None else function(text) for text in texts.to_pylist()], held), codes)
 
 
 def _map_values(array: pa.Array, function: Callable[[JsonValue], object], held: pa.DataType) -> pa.Array:
     if is_lane(array):
         return pa.array([None if item is None else function(item) for item in lanes.lane_values(array)], held)
-    texts, codes = _distinct(array)
+    texts, codes = distinct(array)
     read = _reader(texts)
     return _map_texts(texts, codes, lambda text: function(read(text)), held)
 
 
 def _as_text(value: JsonValue) -> str | None:
     return None if value is None else dumps(value)
-
-
-def _distinct(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """The distinct texts, and for each row which it holds; -1 for null."""
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
-    elif len(array.dictionary) > len(array):
-        array = array.dictionary_decode().dictionary_encode()
-    codes: np.ndarray = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return array.dictionary, codes
-
-
-def _code_array(codes: np.ndarray) -> pa.Array | None:
-    """Codes as indices to take; None when they are 0, 1, 2 ..., so that taking is needless."""
-    if np.array_equal(codes, np.arange(len(codes))):
-        return None
-    return pa.array(codes, mask=codes < 0)
 
 
 def _reader(texts: pa.Array) -> Callable[[str], JsonValue]:
