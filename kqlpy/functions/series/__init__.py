@@ -1,0 +1,1 @@
+"""Functions over series: dynamic arrays of numbers, as `make-series` and `make_list` make them."""
