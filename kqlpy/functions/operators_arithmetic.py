@@ -26,6 +26,7 @@ from kqlpy.types import Type
 __all__ = ["datetimes", "divide_long", "divide_values", "modulo_values"]
 
 _Operation = Callable[[Value, Value], pa.Array]
+_DecimalOperation = Callable[[Decimal, Decimal], Decimal | None]
 _NUMBERS = "(left: number, right: number) -> widest"
 _SPANS = "(left: timespan, right: timespan) -> timespan"
 _TIME = "int|long|real|decimal|timespan|datetime"
@@ -44,7 +45,7 @@ _MIXED_NUMBERS = (
 _DYNAMICS = "(left: dynamic, right: dynamic) -> dynamic"
 
 
-def _numbers(call: Call, left: Value, right: Value, vectors: _Operation, decimals: Callable[[Decimal, Decimal], Decimal | None]) -> pa.Array:
+def _numbers(call: Call, left: Value, right: Value, vectors: _Operation, decimals: _DecimalOperation) -> pa.Array:
     """Both sides widened to the result's type, then the operation."""
     type_ = arrow_type(call.result)
     if type_ == DECIMAL:
