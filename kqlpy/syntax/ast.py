@@ -219,6 +219,13 @@ class Operator(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class NameList(Expr):
+    """`a, b`: several names as the value of one property (`ycolumns=a, b` of render)."""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Param(Node):
     """An operator option or property `name=value` (`kind=leftouter`, `hint.strategy=shuffle`, `title="x"`).
 
@@ -366,11 +373,12 @@ class Invoke(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Join(Operator):
-    """`join [params] right [on conditions]`; also `where` conditions of the newer form are refused by the binder."""
+    """`join [params] right [on conditions]`; the form `join right where condition` is read, for the binder to refuse."""
 
     right: Expr
     on: tuple[Expr, ...]
     params: tuple[Param, ...] = ()
+    where: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
