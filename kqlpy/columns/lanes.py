@@ -24,6 +24,7 @@ __all__ = [
     "element_at",
     "element_reader",
     "elements_to_json",
+    "elements_to_text",
     "is_lane",
     "lane_type",
     "lane_values",
@@ -100,26 +101,27 @@ def to_text(array: pa.Array) -> pa.Array:
 
 def elements_to_json(elements: pa.Array, type_: Type) -> pa.Array:
     """The JSON text of each element of a lane, as dynamic values of their own; a null element stays null."""
+    text = elements_to_text(elements, type_)
     if type_ is Type.STRING:
-        return quote(elements)
+        return quote(text)
+    quoted = pc.binary_join_element_wise('"', text, '"', "")
     if type_ is Type.DATETIME:
-        text = time_kernels.format_datetimes(elements)
-        return pc.binary_join_element_wise('"', text, '"', "")
-    if type_ is Type.REAL:
-        return _reals_to_json(elements)
-    return elements.cast(pa.string())
+        return quoted
+    return pc.if_else(pc.is_finite(elements), text, quoted) if type_ is Type.REAL else text
 
 
-def _reals_to_json(elements: pa.Array) -> pa.Array:
+def elements_to_text(elements: pa.Array, type_: Type) -> pa.Array:
+    """The text of each element, as `tostring()` shows it when it is a dynamic value; a null element stays null."""
+    if type_ is Type.STRING:
+        return elements
+    if type_ is Type.DATETIME:
+        return time_kernels.format_datetimes(elements)
+    if type_ is not Type.REAL:
+        return elements.cast(pa.string())
     text = format_reals(elements)
-    odd = pc.invert(pc.is_finite(elements))
-    if not pc.any(odd).as_py():
-        return text
-    named = pc.case_when(
-        pc.make_struct(pc.equal(text, "NaN"), pc.equal(text, "inf"), pc.equal(text, "-inf")),
-        '"NaN"', '"Infinity"', '"-Infinity"', text,
-    )  # fmt: skip
-    return pc.if_else(elements.is_valid(), named, pa.scalar(None, pa.string()))
+    # Inside a dynamic value infinities have the names that JSON output gives them.
+    infinite = pc.fill_null(pc.is_inf(elements), False)
+    return pc.replace_substring(text, "inf", "Infinity") if pc.any(infinite).as_py() else text
 
 
 def quote(texts: pa.Array) -> pa.Array:
