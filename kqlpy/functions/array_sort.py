@@ -68,8 +68,8 @@ def _sorted_lane(array: pa.Array, descending: bool, nulls_last: bool) -> pa.Arra
     elements, offsets = lanes.parts(array)
     rows = np.repeat(np.arange(len(array)), np.diff(offsets))
     table = pa.table({"row": rows, "value": elements})
-    keys = [("row", "ascending"), ("value", "descending" if descending else "ascending")]
-    order = pc.sort_indices(table, sort_keys=keys, null_placement="at_end" if nulls_last else "at_start")
+    by_value = ("value", "descending" if descending else "ascending", "at_end" if nulls_last else "at_start")
+    order = pc.sort_indices(table, sort_keys=[("row", "ascending", "at_end"), by_value])
     valid = array.is_valid().to_numpy(zero_copy_only=False)
     return dynamic.make_lane(offsets, elements.take(order), dynamic.lane_type(array) or Type.LONG, valid)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ __all__ = ["Addresses", "octets", "read"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-Value = pa.Array | pa.Scalar
+Value: TypeAlias = "pa.Array | pa.Scalar"
 
 _MASKS = np.array([(0xFFFFFFFF << (32 - bits)) & 0xFFFFFFFF for bits in range(33)], np.int64)
 _DOT, _SLASH, _OTHER = 1, 1 << 32, 1 << 48
