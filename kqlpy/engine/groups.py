@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Groups", "codes_of", "group", "one_group"]
+__all__ = ["Groups", "codes_of", "distinct_pairs", "group", "one_group", "stable_order"]
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Groups:
     def order(self) -> Ints:
         """Row numbers sorted by group, rows of a group in input order."""
         if "order" not in self.memo:
-            self.memo["order"] = np.argsort(self.ids, kind="stable")
+            self.memo["order"] = stable_order(self.ids, self.count)
         order: Ints = self.memo["order"]
         return order
 
@@ -49,40 +50,73 @@ class Groups:
         """Where each group starts in `order`, plus the end."""
         return np.concatenate([[0], np.cumsum(self.sizes)])
 
-    def sum(self, values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[Any]:
+    def where(self, mask: Mask) -> Groups:
+        """The same groups over the rows that the mask keeps; groups may become empty, `first` is not theirs any more."""
+        return Groups(self.ids[mask], self.count, self.first)
+
+    def sum(self, values: npt.NDArray[Any], valid: Mask | None = None) -> npt.NDArray[Any]:
         """Sum per group; integers wrap in 64 bits, no floats in between. Rows where `valid` is false count as 0."""
         if valid is not None:
             values = np.where(valid, values, values.dtype.type(0))
         if values.dtype.kind == "f":
             return np.bincount(self.ids, weights=values, minlength=self.count)
-        if self._exact_in_float(values):
-            return np.bincount(self.ids, weights=values, minlength=self.count).astype(np.int64)
         totals = np.zeros(self.count, np.int64)
         np.add.at(totals, self.ids, values)
         return totals
 
-    def _exact_in_float(self, values: npt.NDArray[Any]) -> bool:
-        """True when sums of these integers stay below 2**53, so that adding them as floats loses nothing."""
-        if not len(values):
-            return True
-        top = max(abs(int(values.max())), abs(int(values.min())))
-        return top * len(values) < 2**53
-
-    def count_where(self, mask: npt.NDArray[np.bool_]) -> Ints:
-        """Rows per group for which the mask holds."""
-        if mask.all():
+    def count_where(self, mask: Mask | None) -> Ints:
+        """Rows per group for which the mask holds (all rows without one)."""
+        if mask is None or mask.all():
             return self.sizes
         return np.bincount(self.ids[mask], minlength=self.count).astype(np.int64)
 
-    def select(self, mask: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        """(ids, row numbers) of the rows that the mask keeps."""
-        rows = np.flatnonzero(mask)
-        return self.ids[rows], rows
+    def extreme(self, values: npt.NDArray[Any], greatest: bool, valid: Mask | None = None) -> tuple[npt.NDArray[Any], Mask]:
+        """The greatest or smallest valid value per group, and which groups have one; NaN beats every number either way."""
+        ids = self.ids
+        if valid is not None:
+            values, ids = values[valid], ids[valid]
+        best = np.full(self.count, _worst(values.dtype, greatest), values.dtype)
+        (np.maximum if greatest else np.minimum).at(best, ids, values)
+        found = np.zeros(self.count, np.bool_)
+        found[ids] = True
+        return best, found
+
+    def first_where(self, mask: Mask | None = None) -> Ints:
+        """The first row per group that the mask keeps; -1 where there is none."""
+        rows = np.arange(len(self.ids)) if mask is None else np.flatnonzero(mask)
+        found = np.full(self.count, -1, np.int64)
+        found[self.ids[rows[::-1]]] = rows[::-1]
+        return found
+
+
+def _worst(dtype: np.dtype[Any], greatest: bool) -> Any:
+    if dtype.kind == "f":
+        return -np.inf if greatest else np.inf
+    if dtype.kind == "b":
+        return not greatest
+    limits = np.iinfo(dtype)
+    return limits.min if greatest else limits.max
 
 
 def one_group(rows: int) -> Groups:
     """All rows in one group (also when there are none)."""
     return Groups(np.zeros(rows, np.int64), 1, np.zeros(1, np.int64))
+
+
+def stable_order(codes: Ints, bound: int) -> Ints:
+    """Positions sorted by code (0 <= code < bound), equal codes in input order.
+
+    numpy sorts 16-bit keys by radix, twenty times as fast as wider ones, so wider codes are sorted 16 bits at a time.
+    """
+    if bound <= 1:
+        return np.arange(len(codes))
+    order = np.argsort(codes.astype(np.uint16), kind="stable")
+    shift = 16
+    while bound > 1 << shift:
+        digits = (codes[order] >> shift).astype(np.uint16)
+        order = order[np.argsort(digits, kind="stable")]
+        shift += 16
+    return order
 
 
 def group(keys: Sequence[pa.Array], rows: int) -> Groups:
@@ -91,12 +125,27 @@ def group(keys: Sequence[pa.Array], rows: int) -> Groups:
         return Groups(np.zeros(0, np.int64), 0, np.zeros(0, np.int64))
     codes, size = codes_of(keys[0])
     for key in keys[1:]:
-        more, more_size = codes_of(key)
-        if size * more_size > 2**62:
-            codes, size = _dense(codes, size)
-        codes, size = codes * more_size + more, size * more_size
+        codes, size = _combine(codes, size, *codes_of(key))
     ids, first = _first_seen(codes, size)
     return Groups(ids, len(first), first)
+
+
+def distinct_pairs(groups: Groups, values: pa.Array) -> Ints:
+    """The rows that hold a value for the first time in their group, sorted by group and then by row."""
+    if not len(groups.ids):
+        return np.zeros(0, np.int64)
+    codes, size = _combine(groups.ids, groups.count, *codes_of(values))
+    rows = _first_seen(codes, size)[1]
+    return rows if groups.count == 1 else rows[stable_order(groups.ids[rows], groups.count)]
+
+
+def _combine(codes: Ints, size: int, more: Ints, more_size: int) -> tuple[Ints, int]:
+    """Codes of pairs."""
+    if size * more_size > 2**62:
+        codes, size = _dense(codes, size)
+    if size * more_size > 2**62:
+        more, more_size = _dense(more, more_size)
+    return codes * more_size + more, size * more_size
 
 
 def codes_of(key: pa.Array) -> tuple[Ints, int]:
@@ -122,23 +171,16 @@ def codes_of(key: pa.Array) -> tuple[Ints, int]:
 
 def _integer_codes(key: pa.Array) -> tuple[Ints, int] | None:
     """Codes straight from the values when they lie close together or are all multiples of a step (bins of time)."""
-    if key.null_count:
-        valid = key.is_valid().to_numpy(zero_copy_only=False)
-        values = key.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        if not valid.any():
-            return np.zeros(len(key), np.int64), 1
-        low, high = int(values[valid].min()), int(values[valid].max())
-    else:
-        valid = None
-        values = key.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
-        low, high = int(values.min()), int(values.max())
-    span = high - low
+    values, valid = _integers(key)
+    known = values if valid is None else values[valid]
+    if not len(known):
+        return np.zeros(len(key), np.int64), 1
+    low, span = int(known.min()), int(known.max()) - int(known.min())
     limit = max(1 << 16, 4 * len(values))
     step = 1
     if span > limit:
-        sample = values[:1024] if valid is None else values[:1024][valid[:1024]]
-        step = int(np.gcd.reduce(np.abs(sample - low))) or 1 if span < 2**62 else 1
-        if step == 1 or span // step > limit or ((values if valid is None else values[valid]) - low).astype(np.int64).__mod__(step).any():
+        step = _common_step(known, low, span)
+        if step == 1 or span // step > limit:
             return None
     codes = values - low
     if step != 1:
@@ -148,8 +190,25 @@ def _integer_codes(key: pa.Array) -> tuple[Ints, int] | None:
     return codes, span // step + 2
 
 
+def _integers(key: pa.Array) -> tuple[Ints, Mask | None]:
+    if not key.null_count:
+        return key.to_numpy(zero_copy_only=False).astype(np.int64, copy=False), None
+    valid = key.is_valid().to_numpy(zero_copy_only=False)
+    return key.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False), valid
+
+
+def _common_step(values: Ints, low: int, span: int) -> int:
+    """A step that divides all differences from `low`; 1 when a sample shows none."""
+    if span >= 2**62:
+        return 1
+    step = int(np.gcd.reduce(values[:1024] - low)) or 1
+    return step if step != 1 and not ((values - low) % step).any() else 1
+
+
 def _dictionary_codes(key: pa.DictionaryArray) -> tuple[Ints, int]:
     """Codes of a dictionary column, equal for equal values though the dictionary may repeat them."""
+    if len(key.dictionary) > len(key):
+        return codes_of(key.dictionary_decode())
     values = key.dictionary
     encoded = values.dictionary_encode(null_encoding="encode")
     mapping = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -175,18 +234,13 @@ def _dense(codes: Ints, size: int) -> tuple[Ints, int]:
 
 def _first_seen(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """Dense ids in order of first appearance, and the first row of each."""
-    rows = len(codes)
-    if size <= max(1 << 16, 8 * rows):
-        first = np.full(size, rows, np.int64)
-        first[codes[::-1]] = np.arange(rows - 1, -1, -1)
-        used = np.flatnonzero(first < rows)
-        order = used[np.argsort(first[used], kind="stable")]
-        ids = np.empty(size, np.int64)
-        ids[order] = np.arange(len(order))
-        return ids[codes], first[order]
-    encoded = pa.array(codes).dictionary_encode()
-    dense = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    count = len(encoded.dictionary)
-    first = np.empty(count, np.int64)
-    first[dense[::-1]] = np.arange(rows - 1, -1, -1)
-    return dense, first
+    if size > max(1 << 16, 8 * len(codes)):
+        encoded = pa.array(codes).dictionary_encode()
+        codes, size = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), len(encoded.dictionary)
+    rows = np.arange(len(codes), dtype=np.int32 if len(codes) < 2**31 else np.int64)
+    first_of = np.empty(size, rows.dtype)
+    first_of[codes[::-1]] = rows[::-1]
+    first = np.flatnonzero(first_of[codes] == rows)
+    id_of = first_of
+    id_of[codes[first]] = rows[: len(first)]
+    return id_of[codes].astype(np.int64), first
