@@ -7,11 +7,17 @@ from kqlpy.functions.registry import SCALARS, declare
 __all__: list[str] = []
 
 _SIGNATURES = {
-    "geo_angle": "(p1_longitude: number, p1_latitude: number, p2_longitude: number, p2_latitude: number, p3_longitude: number, p3_latitude: number) -> real",
+    "geo_angle": (
+        "(p1_longitude: number, p1_latitude: number, p2_longitude: number, p2_latitude: number, p3_longitude: number, "
+        "p3_latitude: number) -> real"
+    ),
     "geo_azimuth": "(p1_longitude: number, p1_latitude: number, p2_longitude: number, p2_latitude: number) -> real",
     "geo_closest_point_on_line": "(longitude: number, latitude: number, line_string: bag) -> dynamic",
     "geo_closest_point_on_polygon": "(longitude: number, latitude: number, polygon: bag) -> dynamic",
-    "geo_distance_2points": "(p1_longitude: number, p1_latitude: number, p2_longitude: number, p2_latitude: number, use_spheroid: number_or_bool = ?) -> real",
+    "geo_distance_2points": (
+        "(p1_longitude: number, p1_latitude: number, p2_longitude: number, p2_latitude: number, "
+        "use_spheroid: number_or_bool = ?) -> real"
+    ),
     "geo_distance_point_to_line": "(longitude: number, latitude: number, line_string: bag) -> real",
     "geo_distance_point_to_polygon": "(longitude: number, latitude: number, polygon: bag) -> real",
     "geo_from_wkt": "(wkt: string_or_array) -> dynamic",
@@ -40,7 +46,10 @@ _SIGNATURES = {
     "geo_line_simplify": "(line_string: bag, tolerance: number = ?) -> dynamic",
     "geo_line_to_s2cells": "(line_string: bag, level: number = ?, radius: number = ?) -> dynamic",
     "geo_point_buffer": "(longitude: number, latitude: number, radius: number, tolerance: number = ?) -> dynamic",
-    "geo_point_in_circle": "(p_longitude: number, p_latitude: number, pc_longitude: number, pc_latitude: number, c_radius: number) -> bool",
+    "geo_point_in_circle": (
+        "(p_longitude: number, p_latitude: number, pc_longitude: number, pc_latitude: number, "
+        "c_radius: number) -> bool"
+    ),
     "geo_point_in_polygon": "(longitude: number, latitude: number, polygon: bag) -> bool",
     "geo_point_to_geohash": "(longitude: number, latitude: number, accuracy: number = ?) -> string",
     "geo_point_to_h3cell": "(longitude: number, latitude: number, resolution: number = ?) -> string",
