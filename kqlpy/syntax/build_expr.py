@@ -18,6 +18,7 @@ from kqlpy.syntax.literals import (
     clock_text,
     json_text,
     number_value,
+    plain_number,
     string_value,
     timespan_value,
     typed_value,
@@ -51,6 +52,11 @@ class Expressions:
     # ------------------------------------------------------------ names
 
     def name(self, span: Span, token: Token) -> ast.Name:
+        return ast.Name(token.text, span=span)
+
+    def reference(self, span: Span, token: Token) -> ast.Expr:
+        if token.text in ("$left", "$right"):
+            return ast.Side(token.text[1:], span=span)
         return ast.Name(token.text, span=span)
 
     def quoted_name(self, span: Span, text: ast.Literal) -> ast.Name:
@@ -127,13 +133,23 @@ class Expressions:
     def json_literal(self, span: Span, literal: ast.Literal) -> str:
         return json_text(literal.type, literal.value)
 
-    def json_number(self, span: Span, sign: Token | None, literal: ast.Expr) -> str:
+    def json_number(self, span: Span, sign: Token | None, number: Token) -> str:
+        text = plain_number(number.text)
+        return f"-{text}" if sign else text
+
+    def json_bool(self, span: Span, token: Token) -> str:
+        return token.text.lower()
+
+    def json_timespan(self, span: Span, token: Token) -> str:
+        return json_text(Type.TIMESPAN, self.timespan(span, token).value)
+
+    def json_typed(self, span: Span, token: Token) -> str:
+        literal = self.typed(span, token)
         if not isinstance(literal, ast.Literal):
-            raise messages.not_in_dynamic(self.text[span.start : span.end], span)
+            raise messages.not_in_dynamic(token.text, span)
         if literal.type is Type.DECIMAL:
             raise messages.decimal_in_dynamic(span)
-        text = json_text(literal.type, literal.value)
-        return f"-{text}" if sign else text
+        return json_text(literal.type, literal.value)
 
     def json_null(self, span: Span) -> str:
         return "null"
@@ -193,7 +209,7 @@ class Expressions:
         suffixes = [part if isinstance(part, Suffix) else Suffix("member", part, span.end) for part in parts]
         return self.path_expr(span, base, *suffixes)
 
-    def entity_group(self, span: Span, keyword: Token, items: tuple[ast.Expr, ...]) -> ast.ContextualSubTable:
+    def entity_group(self, span: Span, items: tuple[ast.Expr, ...]) -> ast.ContextualSubTable:
         return ast.ContextualSubTable("entity_group", args=items, span=span)
 
     def datatable(
@@ -242,7 +258,7 @@ class Expressions:
     def assign(self, span: Span, name: ast.Name, value: ast.Expr) -> ast.Assign:
         return ast.Assign((name.name,), value, name_spans=(name.span,), span=span)
 
-    def tuple_assign(self, span: Span, opening: Token, *rest: ast.Expr) -> ast.Assign:
+    def tuple_assign(self, span: Span, *rest: ast.Expr) -> ast.Assign:
         names = [name for name in rest[:-1] if isinstance(name, ast.Name)]
         spans = tuple(name.span for name in names)
         return ast.Assign(tuple(name.name for name in names), rest[-1], is_tuple=True, name_spans=spans, span=span)

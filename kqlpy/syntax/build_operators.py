@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from kqlpy.source import Span
@@ -14,6 +15,9 @@ __all__ = ["Operators"]
 
 Params = tuple[ast.Param, ...]
 Exprs = tuple[ast.Expr, ...]
+
+
+_ONE_LINE = re.compile(r"""("(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')|(?:\s|//[^\r\n]*)+""")
 
 
 class Braces(NamedTuple):
@@ -359,7 +363,7 @@ class Operators(Expressions):
     # ------------------------------------------------------------ graph operators
 
     def _graph(self, span: Span, *parts: object) -> ast.GraphOperator:
-        text = self.text[span.start : span.end]
+        text = _ONE_LINE.sub(lambda match: match[1] or " ", self.text[span.start : span.end])
         found = [part for part in parts if isinstance(part, ast.Expr)]
         for part in parts:
             found.extend(item for item in (part if isinstance(part, tuple) else ()) if isinstance(item, ast.Expr))

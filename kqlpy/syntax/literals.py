@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from kqlpy.columns.ticks import format_datetime_iso, format_timespan, parse_datetime, parse_timespan_literal
 from kqlpy.types import Type
 
-__all__ = ["TYPED_WORDS", "BadLiteral", "clock_text", "json_text", "number_value", "string_value", "timespan_value", "typed_value"]
+__all__ = ["TYPED_WORDS", "BadLiteral", "clock_text", "json_text", "number_value", "plain_number", "string_value", "timespan_value", "typed_value"]
 
 
 class BadLiteral(ValueError):
@@ -136,7 +136,7 @@ def _long(text: str) -> int:
 def _real(text: str) -> float:
     word = text.lower().removeprefix("+").strip()
     if word in ("nan", "inf", "-inf"):
-        return float(word)
+        return math.nan if word == "nan" else float(word)  # one nan object, so that equal trees compare equal
     if not re.fullmatch(r"[+-]?\s*(?:0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)", text):
         raise BadLiteral(f"`real(...)` takes a number, nan, +inf, -inf or null, not `{text}`; to convert a value use `toreal(...)`")
     digits = "".join(text.split())
@@ -215,6 +215,13 @@ def json_text(kind: Type, value: object) -> str:
     if isinstance(value, float):
         return json.dumps(value) if math.isfinite(value) else f'"{_odd_real(value)}"'
     return json.dumps(value, ensure_ascii=False) if not isinstance(value, Decimal) else str(value)
+
+
+def plain_number(spelling: str) -> str:
+    """A number as JSON text: whole numbers of any size stay whole, others have a point or an exponent."""
+    if spelling.isdigit():
+        return spelling.lstrip("0") or "0"
+    return str(int(spelling, 16)) if spelling[:2] in ("0x", "0X") else json_text(Type.REAL, float(spelling))
 
 
 def _odd_real(value: float) -> str:
