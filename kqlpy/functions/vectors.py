@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Value", "any_null", "blank", "elementwise", "has_null", "rows_of", "to_type", "vector"]
+__all__ = ["Value", "any_null", "blank", "constant_of", "elementwise", "has_null", "rows_of", "to_type", "vector"]
 
 Value = pa.Array | pa.Scalar
 
@@ -56,7 +56,12 @@ def elementwise(function: Callable[..., Any], *values: Value) -> pa.Array:
     """A numpy function of the values; null where one of them is null. Overflow wraps, invalid reals are NaN."""
     with np.errstate(all="ignore"):
         result = function(*(vector(value) for value in values))
-    return blank(pa.array(result), any_null(*values))
+    return blank(pa.array(np.atleast_1d(result)), any_null(*values))
+
+
+def constant_of(value: Value) -> Any:
+    """The Python value of a constant; a call of constants alone gets its first argument as a column of one row."""
+    return value.as_py() if isinstance(value, pa.Scalar) else value[0].as_py()
 
 
 def rows_of(*values: Value) -> Iterator[tuple[Any, ...]]:
