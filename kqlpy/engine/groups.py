@@ -59,7 +59,7 @@ class Groups:
         if valid is not None:
             values = np.where(valid, values, values.dtype.type(0))
         if values.dtype.kind == "f":
-            return np.bincount(self.ids, weights=values, minlength=self.count)
+            return np.bincount(self.ids, weights=values, minlength=self.count).astype(np.float64, copy=False)
         totals = np.zeros(self.count, np.int64)
         np.add.at(totals, self.ids, values)
         return totals
@@ -76,7 +76,8 @@ class Groups:
         if valid is not None:
             values, ids = values[valid], ids[valid]
         best = np.full(self.count, _worst(values.dtype, greatest), values.dtype)
-        (np.maximum if greatest else np.minimum).at(best, ids, values)
+        with np.errstate(invalid="ignore"):
+            (np.maximum if greatest else np.minimum).at(best, ids, values)
         found = np.zeros(self.count, np.bool_)
         found[ids] = True
         return best, found

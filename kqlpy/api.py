@@ -1,0 +1,180 @@
+"""The library: `query` for one text, `Engine` for many over the same data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from kqlpy.binding.binder import Binder, BoundQuery, Result
+from kqlpy.engine.batch import Batch
+from kqlpy.engine.executor import Executor
+from kqlpy.engine.result import to_table
+from kqlpy.errors import KqlError
+from kqlpy.plan.nodes import Plan
+from kqlpy.plan.optimizer import optimize
+from kqlpy.session import Limits, Session, ticks_of
+from kqlpy.source import Source
+from kqlpy.sources.catalog import Catalog
+from kqlpy.syntax import ast
+from kqlpy.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from kqlpy.rules.run import RuleResult
+
+__all__ = ["Engine", "Prepared", "query"]
+
+Tables = Mapping[str, Any]
+
+
+def query(text: str, tables: Tables | str | Path | None = None, *, now: dt.datetime | None = None) -> pa.Table:
+    """The result of a KQL text.
+
+    `tables` maps names to Arrow tables, pandas or polars frames or lists of dicts, or is a folder of files. `now` is what `now()` and `ago()` see; the
+    present when left out. Several statements give the first one's rows; `Engine.results` gives all. Raises a `KqlError`.
+    """
+    if isinstance(tables, str | Path):
+        return Engine(tables).query(text, now=now)
+    return Engine(tables=tables).query(text, now=now)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A bound query: `schema` is its columns as (name, KQL type) pairs; `bound` the plans."""
+
+    bound: BoundQuery
+    source: Source
+
+    @property
+    def schema(self) -> list[tuple[str, str]]:
+        """The columns of the first result."""
+        return self.bound.results[0].plan.schema.pairs()
+
+    @property
+    def is_open(self) -> bool:
+        """True when the data may bring further columns."""
+        return self.bound.results[0].plan.schema.open
+
+
+class Engine:
+    """Runs queries over a data folder and tables in memory.
+
+    `data`: a folder. `tables`: name -> Arrow table, pandas or polars frame, list of dicts. `schemas`: name -> [[column, KQL type], ...]. `functions`: name -> text of a
+    stored function (`(a:string) { ... }` or a query). `now`: the clock. `options`: e.g. {"geoip": path}.
+    """
+
+    def __init__(
+        self,
+        data: str | Path | None = None,
+        tables: Tables | None = None,
+        schemas: Mapping[str, Any] | None = None,
+        functions: Mapping[str, str] | None = None,
+        now: dt.datetime | None = None,
+        *,
+        options: Mapping[str, object] | None = None,
+        limits: Limits | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.catalog = Catalog(data, tables, schemas)
+        self.functions = {name: _function(name, text) for name, text in (functions or {}).items()}
+        self.now = now
+        self.options = dict(options or {})
+        self.limits = limits or Limits()
+        self.threads = threads
+
+    # ------------------------------------------------------------ queries
+
+    def query(self, text: str | Source, now: dt.datetime | None = None) -> pa.Table:
+        """The (first) result of a text, as an Arrow table whose fields name their KQL type."""
+        return self.results(text, now, first=True)[0]
+
+    def results(self, text: str | Source, now: dt.datetime | None = None, *, first: bool = False, progress: Any = None) -> list[pa.Table]:
+        """All results of a text, in order."""
+        source = text if isinstance(text, Source) else Source(text)
+        session = self.session(now)
+        try:
+            tree = parse(source)
+            bound = self._bind(tree, session, runs=True)
+            wanted = bound.results[:1] if first else bound.results
+            return [self._run(result, session, progress) for result in wanted]
+        except KqlError as error:
+            raise error.located(source) from None
+        except RecursionError:
+            raise _too_deep().located(source) from None
+
+    def plan(self, text: str | Source, now: dt.datetime | None = None) -> Prepared:
+        """Bind a text without running it; columns that depend on data stay open."""
+        source = text if isinstance(text, Source) else Source(text)
+        try:
+            return Prepared(self._bind(parse(source), self.session(now), runs=False), source)
+        except KqlError as error:
+            raise error.located(source) from None
+        except RecursionError:
+            raise _too_deep().located(source) from None
+
+    def run_rule(self, rule: Any, now: dt.datetime | None = None) -> RuleResult:
+        """Run a rule file (a path) or a loaded `Rule`: its rows, and whether its trigger raises an alert."""
+        from kqlpy.rules.run import run_rule
+
+        return run_rule(self, rule, now)
+
+    # ------------------------------------------------------------ inside
+
+    def session(self, now: dt.datetime | None = None) -> Session:
+        """A session with the clock at `now`, else at the engine's clock, else at the present."""
+        moment = now or self.now or dt.datetime.now(dt.UTC)
+        session = Session(ticks_of(moment), limits=self.limits, options=dict(self.options))
+        return session if self.threads is None else replace(session, threads=self.threads)
+
+    def _bind(self, tree: ast.Query, session: Session, *, runs: bool) -> BoundQuery:
+        run = (lambda plan: self._table(plan, session)) if runs else None
+        return Binder(session, self.catalog, self.functions, run).bind(tree)
+
+    def _table(self, plan: Plan, session: Session) -> Batch:
+        """All rows of a plan, for the binder."""
+        optimized = optimize(plan)
+        executor = Executor(session, queries=optimized.queries)
+        try:
+            return executor.table(optimized.plan).select(plan.schema.names)
+        finally:
+            executor.close()
+
+    def _run(self, result: Result, session: Session, progress: Any) -> pa.Table:
+        optimized = optimize(result.plan)
+        executor = Executor(session, progress, optimized.queries)
+        try:
+            table = to_table(executor.run(optimized.plan), result.plan.schema)
+        finally:
+            executor.close()
+        if result.render:
+            import json
+
+            chart, properties = result.render
+            table = table.replace_schema_metadata({"kql.render": json.dumps({"chart": chart, **properties})})
+        return table
+
+
+def _too_deep() -> KqlError:
+    from kqlpy.errors import KqlRuntimeError
+
+    return KqlRuntimeError("the query is nested too deeply", code="KQLPY010")
+
+
+def _function(name: str, text: str) -> ast.Function:
+    """A stored function from its text: `(params) { body }`, `let f = ...`, or a plain query."""
+    stripped = text.strip()
+    if stripped.startswith("let "):
+        tree = parse(stripped if stripped.endswith(";") else stripped + ";")
+        statement = tree.statements[-1]
+        if isinstance(statement, ast.Let) and isinstance(statement.value, ast.Function):
+            return statement.value
+    if stripped.startswith("("):
+        tree = parse(f"let {name} = {stripped.rstrip(';')};")
+        statement = tree.statements[0]
+        if isinstance(statement, ast.Let) and isinstance(statement.value, ast.Function):
+            return statement.value
+    return ast.Function((), parse(stripped))

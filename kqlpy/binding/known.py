@@ -1,0 +1,14 @@
+"""What is known of a workspace without its data: names of tables, and results of stored functions."""
+
+from __future__ import annotations
+
+from kqlpy.schema import Schema
+from kqlpy.sources.schemas import known_tables, stored_functions
+
+__all__ = ["function_schema", "known_tables"]
+
+
+def function_schema(name: str) -> Schema | None:
+    """The result columns of a known stored function that gives a table; None for others."""
+    function = stored_functions().get(name)
+    return function.schema if function is not None else None

@@ -1,0 +1,146 @@
+"""The wording of every semantic error, with Kusto's code where one exists, one factory per message."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
+from kqlpy.source import Span
+from kqlpy.types import Type
+
+__all__ = ["did_you_mean"]
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
+    """`did you mean `x`?` for the nearest of the names, or None."""
+    pool = list(dict.fromkeys(choices))
+    for choice in pool:
+        if choice.lower() == name.lower() and choice != name:
+            return f"did you mean `{choice}`?"
+    lowered = {choice.lower(): choice for choice in pool}
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return f"did you mean `{lowered[close[0]]}`?" if close else None
+
+
+def unknown_name(name: str, span: Span | None, choices: Iterable[str], what: str = "column, table, variable or function") -> KqlSemanticError:
+    return KqlSemanticError(f"no {what} is named `{name}`", code="KS142", span=span, hint=did_you_mean(name, choices))
+
+
+def unknown_column(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    return unknown_name(name, span, choices, "column")
+
+
+def unknown_table(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    return KqlSemanticError(f"no table is named `{name}`", code="KS204", span=span, hint=did_you_mean(name, choices))
+
+
+def unknown_function(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    return KqlSemanticError(f"no function is named `{name}`", code="KS211", span=span, hint=did_you_mean(name, choices))
+
+
+def unknown_plugin(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    return KqlSemanticError(f"no plugin is named `{name}`", code="KS211", span=span, hint=did_you_mean(name, choices))
+
+
+def argument_count(name: str, wanted: str, given: int, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{name}` takes {wanted}, {given} given", code="KS119", span=span)
+
+
+def argument_type(name: str, parameter: str, wanted: str, given: Type, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{name}`: {parameter} must be {wanted}, not {given}", code="KS107", span=span)
+
+
+def operator_types(op: str, left: Type, right: Type, span: Span | None, hint: str | None = None) -> KqlSemanticError:
+    return KqlSemanticError(f"the operator `{op}` is not defined for {left} and {right}", code="KS106", span=span, hint=hint)
+
+
+def type_expected(wanted: str, given: Type, span: Span | None, hint: str | None = None) -> KqlSemanticError:
+    return KqlSemanticError(f"a value of type {wanted} is expected here, not {given}", code="KS107", span=span, hint=hint)
+
+
+def table_expected(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError("a table is expected here, not a single value", code="KS108", span=span)
+
+
+def scalar_expected(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        "a single value is expected here, not a table", code="KS111", span=span, hint="toscalar(...) takes the first value of a table"
+    )
+
+
+def constant_expected(span: Span | None, what: str = "a constant") -> KqlSemanticError:
+    return KqlSemanticError(f"{what} is expected here: a value that does not depend on columns", code="KS113", span=span)
+
+
+def duplicate_column(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the column `{name}` is given twice", code="KS110", span=span)
+
+
+def duplicate_name(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the name `{name}` is already defined", code="KS201", span=span)
+
+
+def aggregate_not_allowed(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        f"the aggregate `{name}` cannot be used here", code="KS144", span=span, hint="aggregates belong into summarize, make-series or top-nested"
+    )
+
+
+def window_not_allowed(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the window function `{name}` cannot be used here", code="KS203", span=span)
+
+
+def not_serialized(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        f"`{name}` needs rows in a known order", code="SEM0026", span=span, hint="put `sort by ...` or `serialize` before it"
+    )
+
+
+def column_outside_aggregate(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        f"the column `{name}` stands outside an aggregate", code="KS152", span=span,
+        hint=f"use an aggregate such as take_any({name}), or group by it",
+    )  # fmt: skip
+
+
+def unsupported(what: str, span: Span | None, hint: str | None = None) -> KqlUnsupportedError:
+    return KqlUnsupportedError(f"kqlpy does not run {what}", code="KQLPY001", span=span, hint=hint)
+
+
+def table_expected_at_end(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        "the text defines names but asks for no result", code="KS000", span=span, hint="end with a query, such as `T | take 10`"
+    )
+
+
+def missing_columns(function: str, names: list[str], span: Span | None) -> KqlSemanticError:
+    listed = ", ".join(f"`{n}`" for n in names)
+    return KqlSemanticError(f"the table given to `{function}` lacks {listed}", code="KS147", span=span)
+
+
+def not_a_column(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError("the name of a column is expected here", code="KS109", span=span)
+
+
+def recursion(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the function `{name}` calls itself", code="KS212", span=span)
+
+
+def join_condition(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        "a join condition is a column name, or `$left.a == $right.b`", code="KS195", span=span,
+        hint="other comparisons belong into a `where` after the join",
+    )  # fmt: skip
+
+
+def join_types(left: Type, right: Type, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"{left} and {right} cannot be compared as join keys", code="KS106", span=span, hint="convert one, as with tostring(...)")
+
+
+def datatable_shape(columns: int, values: int, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"{values} values do not fill rows of {columns} columns", code="KS186", span=span)
+
+
+def schema_differs(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError("the rows do not have the columns that are asserted", code="KS196", span=span)

@@ -1,0 +1,130 @@
+"""How unnamed columns are called: the rules by which an expression passes on the name of the column inside it.
+
+https://learn.microsoft.com/kusto/query/projectoperator says little; the rules here are the engine's as measured (names pass
+through `tostring(x)`, `bin(x, 1d)` and other functions whose declaration says so, a path `d.a[0]` is `d_a_0`, everything else has no name).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kqlpy.functions.registry import AGGREGATES, SCALARS, Function
+from kqlpy.syntax import ast
+
+__all__ = ["Names", "free_name", "result_name"]
+
+
+def result_name(expr: ast.Expr, *, lets: frozenset[str] | None = None) -> str:
+    """The name that an unnamed expression brings along, or "" when it has none."""
+    match expr:
+        case ast.Name(name):
+            return name
+        case ast.Paren(inner):
+            return result_name(inner)
+        case ast.Member(base, member):
+            return _joined(result_name(base), _step(member))
+        case ast.Index(base, index):
+            return _joined(result_name(base), _step(index))
+        case ast.Call():
+            return _call_name(expr)
+        case _:
+            return ""
+
+
+def _joined(base: str, step: str) -> str:
+    if not step:
+        return ""
+    return f"{base}_{step}" if base else step
+
+
+def _step(step: ast.Expr) -> str:
+    """A path step as part of a name; the sign of a negative index becomes an underscore."""
+    match step:
+        case ast.Name(name):
+            return name
+        case ast.Literal(value=value):
+            return str(value)
+        case ast.Unary("-", ast.Literal(value=value)):
+            return f"_{value}"
+        case ast.Paren(inner):
+            return _step(inner)
+        case _:
+            return ""
+
+
+def _call_name(call: ast.Call) -> str:
+    function = AGGREGATES.get(call.name) or SCALARS.get(call.name)
+    return call_name(function, call) if function else ""
+
+
+def call_name(function: Function, call: ast.Call) -> str:
+    """The name of a call by its function's naming rule."""
+    first = result_name(_value(call.args[0])) if call.args else ""
+    match function.naming:
+        case "first":
+            return first
+        case "prefix":
+            return f"{function.prefix}_{first}"
+        case "name_first":
+            return f"{function.name}_{first}"
+        case "only":
+            return first if len(call.args) == 1 else ""
+        case "value":
+            literal = call.args[0] if call.args else None
+            return str(literal.value) if isinstance(literal, ast.Literal) else ""
+        case "prefix_only":
+            return function.prefix
+        case _:
+            return ""
+
+
+def _value(arg: ast.Expr) -> ast.Expr:
+    return arg.value if isinstance(arg, ast.Assign) else arg
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """`name`, or `name1`, `name2` ...: the first that is not taken."""
+    used = set(taken) if not isinstance(taken, set | frozenset | dict) else taken
+    if name not in used:
+        return name
+    number = 1
+    while f"{name}{number}" in used:
+        number += 1
+    return f"{name}{number}"
+
+
+class Names:
+    """Gives the columns of one operator their names, in order.
+
+    `reserved`: names written out in the operator, kept free for their owners. `avoid`: names that a `ColumnN` must not take (the input's, in extend and summarize).
+    """
+
+    def __init__(self, reserved: Iterable[str] = (), avoid: Iterable[str] = ()) -> None:
+        self.reserved = set(reserved)
+        self.avoid = set(avoid)
+        self.used: dict[str, bool] = {}
+        self.count = 0
+
+    def explicit(self, name: str) -> str | None:
+        """A written name; moved aside if a generated `ColumnN` took it, None when another written one has it."""
+        if name in self.used:
+            if self.used[name]:
+                return None
+            name = free_name(name, self.used)
+        self.used[name] = True
+        return name
+
+    def derived(self, name: str) -> str:
+        """A name that an expression brings along, with a digit when it is taken."""
+        name = free_name(name, self.used.keys() | self.reserved)
+        self.used[name] = True
+        return name
+
+    def positional(self, prefix: str = "Column") -> str:
+        """The next `ColumnN`."""
+        self.count += 1
+        while f"{prefix}{self.count}" in self.avoid or f"{prefix}{self.count}" in self.used:
+            self.count += 1
+        name = f"{prefix}{self.count}"
+        self.used[name] = False
+        return name

@@ -1,0 +1,188 @@
+"""mv-expand: one row for each element of dynamic arrays or bags.
+
+Several columns are walked side by side, the shorter ones padded with null. A null gives one row with null, an empty array no row.
+
+https://learn.microsoft.com/kusto/query/mv-expand-operator
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from kqlpy.binding import messages
+from kqlpy.binding.naming import free_name, result_name
+from kqlpy.columns import dynamic
+from kqlpy.columns.dynamic_casts import cast_items
+from kqlpy.columns.storage import plain
+from kqlpy.engine.batch import Batch
+from kqlpy.operators import lower, operator
+from kqlpy.operators.union import option
+from kqlpy.plan.explain_text import show
+from kqlpy.plan.expressions import ColumnRef, Expression, columns_of
+from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.schema import Column, Schema
+from kqlpy.syntax import ast
+from kqlpy.types import Type
+
+if TYPE_CHECKING:
+    from kqlpy.binding.binder import Binder
+    from kqlpy.engine.executor import Executor
+
+__all__ = ["Item", "MvExpand", "bind_expand", "expand"]
+
+MAX_ELEMENTS = 1_048_576
+OUTPUT_ROWS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One expanded column: its name in the output, the array, the type of the elements, and whether bags give `[key, value]`."""
+
+    name: str
+    expr: Expression
+    type: Type
+    pairs: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MvExpand(UnaryPlan):
+    """The input's columns with some replaced by elements; `index` names a column with the element's position."""
+
+    items: tuple[Item, ...]
+    limit: int | None = None
+    index: str | None = None
+    keeps_order = True
+
+    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
+        """The wanted columns that are not expanded, and what the arrays read."""
+        own = {i.name for i in self.items} | {self.index}
+        return (frozenset((wanted - own) | columns_of(*(i.expr for i in self.items))),)
+
+    def prune(self, wanted: frozenset[str]) -> Plan:
+        """All expanded columns (they decide the number of rows), the wanted others."""
+        own = {i.name for i in self.items} | {self.index}
+        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted or n in own))
+
+    def details(self) -> str:
+        """The arrays."""
+        return ", ".join(f"{i.name} = {show(i.expr)} to {i.type}" for i in self.items)
+
+
+@operator(ast.MvExpand)
+def bind(node: ast.MvExpand, plan: Plan, binder: Binder) -> Plan:
+    """The spelling `mvexpand` expands at most 128 elements."""
+    return bind_expand(binder, node.items, plan, node.params, node.limit, 128 if node.legacy else None, node)
+
+
+def bind_expand(
+    binder: Binder,
+    written: tuple[ast.ExpandItem, ...],
+    plan: Plan,
+    params: tuple[ast.Param, ...],
+    limit: ast.Expr | None,
+    default_limit: int | None,
+    node: ast.Node,
+) -> MvExpand:
+    """The expansion of mv-expand and mv-apply."""
+    pairs = (option(params, "kind", "bagexpansion") or "bag").lower() == "array"
+    items: list[Item] = []
+    columns = list(plan.schema.columns)
+    for item in written:
+        name, expr = _bind_item(binder, item.value, plan, columns)
+        if expr.type not in (Type.DYNAMIC, Type.UNKNOWN):
+            binder.report(messages.type_expected("dynamic", expr.type, item.value.span, "parse_json(...) or split(...) make one of a text"))
+        type_ = item.type or Type.DYNAMIC
+        items.append(Item(name, expr, type_, pairs))
+        at = next((i for i, c in enumerate(columns) if c.name == name), None)
+        if at is None:
+            columns.append(Column(name, type_))
+        else:
+            columns[at] = Column(name, type_)
+    index = option(params, "with_itemindex")
+    if index:
+        index = free_name(index, [c.name for c in columns])
+        columns.append(Column(index, Type.LONG))
+    most = binder.constant_value(binder.constant(limit)) if limit is not None else default_limit
+    schema = Schema(tuple(columns), plan.schema.open)
+    return MvExpand(input=plan, items=tuple(items), limit=most, index=index, schema=schema, span=node.span)
+
+
+def _bind_item(binder: Binder, value: ast.Expr, plan: Plan, columns: list[Column]) -> tuple[str, Expression]:
+    """(output name, array): a written name, the name passed through, or ColumnN."""
+    context = binder.context(plan, windows=False)
+    if isinstance(value, ast.Assign):
+        return value.names[0], binder.expression(value.value, context)
+    expr = binder.expression(value, context)
+    name = expr.name if isinstance(expr, ColumnRef) else result_name(value)
+    if not name:
+        number = 1
+        while any(c.name == f"Column{number}" for c in columns):
+            number += 1
+        name = f"Column{number}"
+    return name, expr
+
+
+@lower(MvExpand)
+def run(plan: MvExpand, executor: Executor) -> Iterator[Batch]:
+    """Element counts decide how many input rows go into one output batch."""
+    executor.prepare([i.expr for i in plan.items])
+    names = plan.schema.names
+    for pieces in executor.stream(plan.input, lambda batch: list(expand(plan, executor, batch))):
+        for piece, _ in pieces:
+            executor.budget.check_time()
+            yield piece.select(names)
+
+
+def expand(plan: MvExpand, executor: Executor, batch: Batch) -> Iterator[tuple[Batch, np.ndarray]]:
+    """The rows of a batch expanded, in batches of bounded size, with the input row of each."""
+    frame = executor.evaluator.frame(batch)
+    expanded = []
+    lengths = np.zeros(batch.rows, np.int64)
+    for item in plan.items:
+        array = _lane_or_text(frame.column(item.expr))
+        items = dynamic.array_items(array, item.pairs)
+        counts = np.diff(items.offsets)
+        null = array.is_null().to_numpy(zero_copy_only=False)
+        expanded.append((item, items, counts))
+        lengths = np.maximum(lengths, np.where(null, 1, counts))
+    lengths = np.minimum(lengths, MAX_ELEMENTS if plan.limit is None else min(plan.limit, MAX_ELEMENTS))
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < batch.rows:
+        base = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, base + OUTPUT_ROWS, side="right")))
+        rows = np.repeat(np.arange(start, stop), lengths[start:stop])
+        if len(rows):
+            yield _piece(plan, batch, expanded, rows, lengths, start, stop), rows
+        start = stop
+
+
+def _piece(
+    plan: MvExpand, batch: Batch, expanded: list[tuple[Item, Any, np.ndarray]], rows: np.ndarray, lengths: np.ndarray, start: int, stop: int
+) -> Batch:
+    own = lengths[start:stop]
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(own) - own, own)
+    produced = {item.name for item, _, _ in expanded}
+    at = pa.array(rows)
+    columns = {n: c.take(at) for n, c in batch.columns.items() if n not in produced}
+    for item, items, counts in expanded:
+        positions = np.repeat(items.offsets[start:stop], own) + within
+        beyond = within >= np.repeat(counts[start:stop], own)
+        take = pa.array(np.where(beyond, 0, positions), mask=beyond if beyond.any() else None)
+        if len(items.elements):
+            elements = items.elements.take(take)
+        else:
+            elements = pa.nulls(len(rows), items.elements.type)
+        columns[item.name] = cast_items(elements, items.type, item.type)
+    if plan.index:
+        columns[plan.index] = pa.array(within)
+    return Batch(columns, len(rows))
+
+
+def _lane_or_text(array: pa.Array) -> pa.Array:
+    return array if pa.types.is_list(array.type) else plain(array)

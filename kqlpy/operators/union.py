@@ -1,0 +1,186 @@
+"""union: the rows of several tables, columns matched by name; a name with several types becomes one column for each type.
+
+https://learn.microsoft.com/kusto/query/union-operator
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kqlpy.binding import messages
+from kqlpy.binding.known import known_tables
+from kqlpy.binding.naming import free_name
+from kqlpy.engine.batch import Batch
+from kqlpy.errors import KqlError
+from kqlpy.operators import lower, operator
+from kqlpy.operators.project import project_plan
+from kqlpy.operators.scan import Missing
+from kqlpy.plan.expressions import ColumnRef, Constant, Expression
+from kqlpy.plan.nodes import Plan
+from kqlpy.schema import Column, Schema
+from kqlpy.syntax import ast
+from kqlpy.types import Type
+
+if TYPE_CHECKING:
+    from kqlpy.binding.binder import Binder
+    from kqlpy.engine.executor import Executor
+
+__all__ = ["Union", "option", "table_legs"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Union(Plan):
+    """The rows of legs that all give the same columns, leg after leg."""
+
+    legs: tuple[Plan, ...]
+
+    def inputs(self) -> tuple[Plan, ...]:
+        """The legs."""
+        return self.legs
+
+    def with_inputs(self, inputs: tuple[Plan, ...]) -> Plan:
+        """The same union of other legs."""
+        return replace(self, legs=inputs)
+
+    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
+        """What is wanted, of every leg."""
+        return tuple(wanted for _ in self.legs)
+
+    def prune(self, wanted: frozenset[str]) -> Plan:
+        """The wanted columns."""
+        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+
+
+def option(params: tuple[ast.Param, ...], *names: str) -> str | None:
+    """An option's value as text, or None."""
+    for param in params:
+        if param.name in names:
+            value = param.value
+            if isinstance(value, ast.Name):
+                return value.name
+            return str(getattr(value, "value", "")).lower() if isinstance(getattr(value, "value", ""), bool) else str(getattr(value, "value", ""))
+    return None
+
+
+@operator(ast.Union)
+def bind(node: ast.Union, plan: Plan | None, binder: Binder) -> Plan:
+    """Legs by name, wildcard or expression; under isfuzzy those that cannot be found are left out."""
+    fuzzy = (option(node.params, "isfuzzy") or "").lower() == "true"
+    legs: list[tuple[str, Plan]] = []
+    if plan is not None:
+        legs.append(("union_arg0", plan))
+    for table in node.tables:
+        legs.extend(_legs(binder, table, len(legs), fuzzy))
+    if not legs:
+        if not fuzzy or not binder.errors:
+            binder.report(messages.unknown_table("union", node.span, ()))
+        from kqlpy.binding.tables import nothing
+
+        return nothing()
+    kind = option(node.params, "kind") or "outer"
+    source = option(node.params, "withsource", "with_source")
+    return union_plan(legs, kind.lower(), source, node)
+
+
+def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple[str, Plan]]:
+    """(source name, plan) of a written leg; none for one that a fuzzy union may miss."""
+    if isinstance(node, ast.Wildcard | ast.Star):
+        return table_legs(binder, node, fuzzy)
+    if not fuzzy:
+        return [(binder.table_name(node) or f"union_arg{count}", binder.bind_table(node))]
+    before = list(binder.errors)
+    try:
+        plan = binder.bind_table(node)
+    except KqlError as error:
+        binder.report(error)
+        plan = None
+    new = [e for e in binder.errors if e not in before]
+    if new and all(e.code in ("KS204", "KS211") for e in new):
+        binder.errors[:] = before
+        binder.warnings.append(f"left out of a fuzzy union: {new[0].message}")
+        return []
+    if plan is None:
+        return []
+    return [(binder.table_name(node) or f"union_arg{count}", lenient(plan))]
+
+
+def lenient(plan: Plan) -> Plan:
+    """The plan with tables that have no data read as empty."""
+    if isinstance(plan, Missing):
+        return replace(plan, lenient=True)
+    inputs = plan.inputs()
+    return plan.with_inputs(tuple(lenient(i) for i in inputs)) if inputs else plan
+
+
+def table_legs(binder: Binder, node: ast.Expr, fuzzy: bool) -> list[tuple[str, Plan]]:
+    """Tables and views whose name matches a wildcard."""
+    pattern = node.pattern if isinstance(node, ast.Wildcard) else "*"
+    regex = re.compile(".*".join(re.escape(p) for p in pattern.split("*")))
+    from kqlpy.binding.scope import LetFunction
+
+    views = [n for n in binder.scope.all_names() if isinstance(f := binder.scope.find(n), LetFunction) and f.function.view]
+    names = [n for n in dict.fromkeys([*views, *binder.catalog.names()]) if regex.fullmatch(n)]
+    if not names and binder.run is None:
+        names = [n for n in known_tables() if regex.fullmatch(n)]
+    if not names and not fuzzy:
+        binder.report(messages.unknown_table(pattern, node.span, binder.catalog.names()))
+    return [(n, binder.bind_table(ast.Name(n, span=node.span))) for n in names]
+
+
+# ---------------------------------------------------------------- columns
+
+
+def union_plan(legs: list[tuple[str, Plan]], kind: str, source: str | None, node: ast.Node) -> Plan:
+    """A Union whose legs are projected to the common columns."""
+    columns = _inner(legs) if kind == "inner" else _outer(legs)
+    if source:
+        columns = [c for c in columns if c[0] != source]
+    plans = []
+    for name, plan in legs:
+        items: list[tuple[str, Expression]] = [(source, Constant(type=Type.STRING, value=name))] if source else []
+        for out, column in columns:
+            if plan.schema.by_name.get(column.name) is column.type:
+                items.append((out, ColumnRef(name=column.name, type=column.type)))
+            else:
+                items.append((out, Constant(type=column.type, value="" if column.type is Type.STRING else None)))
+        plans.append(project_plan(plan, items, open=plan.schema.open))
+    schema = Schema(plans[0].schema.columns, any(p.schema.open for _, p in legs))
+    return Union(legs=tuple(plans), schema=schema, span=node.span)
+
+
+def _outer(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
+    """All columns in order of first appearance; a name with several types becomes `name_type`, all where the first one stands."""
+    types: dict[str, list[Type]] = {}
+    for _, plan in legs:
+        for column in plan.schema:
+            found = types.setdefault(column.name, [])
+            if column.type not in found:
+                found.append(column.type)
+    native = set(types)
+    columns: list[tuple[str, Column]] = []
+    for name, kinds in types.items():
+        if len(kinds) == 1:
+            columns.append((name, Column(name, kinds[0])))
+            continue
+        for type_ in kinds:
+            out = free_name(f"{name}_{type_}", native | {o for o, _ in columns})
+            columns.append((out, Column(name, type_)))
+    return columns
+
+
+def _inner(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
+    """Columns that all legs have, with the same type."""
+    first = legs[0][1].schema
+    return [(c.name, c) for c in first if all(p.schema.by_name.get(c.name) is c.type for _, p in legs[1:])]
+
+
+@lower(Union)
+def run(plan: Union, executor: Executor) -> Iterator[Batch]:
+    """Leg after leg."""
+    names = plan.schema.names
+    for leg in plan.legs:
+        for batch in executor.run(leg):
+            yield batch.select(names)

@@ -1,0 +1,181 @@
+"""Improves a bound plan: one reader's lets are inlined, unused columns dropped, filters told to scans, sort and take joined.
+
+Plans are never changed in place: the result is new, so that a plan whose first part has run can still be bound further. Sub-queries
+inside expressions are improved too; since expressions keep pointing at the plan that was bound, the result lists the improved ones by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
+
+from kqlpy.operators.extend import Extend
+from kqlpy.operators.project import Project
+from kqlpy.operators.scan import Scan
+from kqlpy.operators.sort import Sort, Take
+from kqlpy.operators.where import Where
+from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, walk
+from kqlpy.plan.nodes import Plan, Shared, SharedScan
+from kqlpy.sources.table import Predicate
+
+__all__ = ["Optimized", "expressions_of", "optimize"]
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """An improved plan and, for each sub-query inside its expressions, the improved one (by the identity of the bound one)."""
+
+    plan: Plan
+    queries: dict[int, Plan] = field(default_factory=dict)
+
+
+def optimize(plan: Plan) -> Optimized:
+    """The plan, doing less for the same rows."""
+    return _Optimizer(plan).run()
+
+
+def expressions_of(plan: Plan) -> Iterator[Expression]:
+    """The bound expressions that a node holds itself."""
+    for part in fields(plan):
+        if part.name not in ("schema", "span", "input"):
+            yield from _expressions(getattr(plan, part.name))
+
+
+def _expressions(value: Any) -> Iterator[Expression]:
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _expressions(item)
+    elif is_dataclass(value) and not isinstance(value, Plan | type) and hasattr(type(value), "__slots__"):
+        for part in fields(value):
+            yield from _expressions(getattr(value, part.name))
+
+
+def subqueries(plan: Plan) -> Iterator[Plan]:
+    """The plans inside the expressions of a node."""
+    for expr in expressions_of(plan):
+        for part in walk(expr):
+            if isinstance(part, ScalarQuery | ListQuery):
+                yield part.plan
+
+
+class _Optimizer:
+    def __init__(self, root: Plan) -> None:
+        self.root = root
+        self.readers: dict[int, int] = {}
+        self.order: list[Shared] = []
+        self.kept: dict[int, Shared] = {}
+        self.wanted: dict[int, set[str]] = {}
+        self.queries: dict[int, Plan] = {}
+        self._count(root, set())
+
+    def run(self) -> Optimized:
+        plan = self._rewrite(self.root, frozenset(self.root.schema.names))
+        for shared in reversed(self.order):
+            new = self.kept.get(id(shared))
+            if new is not None:
+                new.plan = self._rewrite(shared.plan, frozenset(self.wanted[id(shared)]))
+        return Optimized(plan, self.queries)
+
+    def _count(self, plan: Plan, seen: set[int]) -> None:
+        """Count the readers of each shared plan; `order` lists producers before consumers."""
+        stack: list[tuple[Plan, Shared | None]] = [(plan, None)]
+        while stack:
+            node, done = stack.pop()
+            if done is not None:
+                self.order.append(done)
+                continue
+            if isinstance(node, SharedScan):
+                key = id(node.shared)
+                self.readers[key] = self.readers.get(key, 0) + 1
+                if key not in seen:
+                    seen.add(key)
+                    stack.append((node, node.shared))
+                    stack.append((node.shared.plan, None))
+                continue
+            stack.extend((child, None) for child in (*node.inputs(), *subqueries(node)))
+
+    def _rewrite(self, plan: Plan, wanted: frozenset[str]) -> Plan:
+        if isinstance(plan, SharedScan):
+            return self._reader(plan, wanted)
+        plan = _top(plan)
+        pruned = plan.prune(wanted)
+        if any(pruned is i for i in plan.inputs()):
+            return self._rewrite(pruned, wanted)
+        for query in subqueries(pruned):
+            if id(query) not in self.queries:
+                self.queries[id(query)] = query
+                self.queries[id(query)] = self._rewrite(query, frozenset(query.schema.names[:1]))
+        needs = pruned.need(wanted)
+        inputs = tuple(self._rewrite(i, n) for i, n in zip(pruned.inputs(), needs, strict=True))
+        result = pruned.with_inputs(inputs) if inputs else pruned
+        return _tell_scan(result) if isinstance(result, Where) else result
+
+    def _reader(self, plan: SharedScan, wanted: frozenset[str]) -> Plan:
+        key = id(plan.shared)
+        if self.readers[key] == 1:
+            return self._rewrite(plan.shared.plan, wanted)
+        if key not in self.kept:
+            self.kept[key] = Shared(plan.shared.plan, plan.shared.name, plan.shared.materialize)
+            self.wanted[key] = set()
+        self.wanted[key] |= wanted
+        return replace(plan, shared=self.kept[key], schema=plan.schema.select(n for n in plan.schema.names if n in wanted))
+
+
+def _top(plan: Plan) -> Plan:
+    """`sort | take n` keeps n rows while sorting."""
+    if isinstance(plan, Take) and isinstance(plan.input, Sort) and plan.input.limit is None:
+        return replace(plan.input, limit=plan.count)
+    return plan
+
+
+# ---------------------------------------------------------------- predicates for scans
+
+
+def _tell_scan(where: Where) -> Plan:
+    """Give the simple conditions of a filter to the scan below, as hints for skipping."""
+    return replace(where, input=_tell(where.input, list(_predicates(where.predicate))))
+
+
+def _tell(plan: Plan, predicates: list[Predicate]) -> Plan:
+    if not predicates:
+        return plan
+    match plan:
+        case Scan():
+            names = {c.name for c in plan.table.schema}
+            return replace(plan, predicates=(*plan.predicates, *(p for p in predicates if p.column in names)))
+        case Where():
+            return replace(plan, input=_tell(plan.input, predicates))
+        case Extend():
+            own = {n for n, _ in plan.items}
+            return replace(plan, input=_tell(plan.input, [p for p in predicates if p.column not in own]))
+        case Project():
+            sources = {n: e.name for n, e in plan.items if isinstance(e, ColumnRef)}
+            renamed = [replace(p, column=sources[p.column]) for p in predicates if p.column in sources]
+            return replace(plan, input=_tell(plan.input, renamed))
+        case _:
+            return plan
+
+
+_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+def _predicates(expr: Expression) -> Iterator[Predicate]:
+    """Conditions `column op constant` that a row must meet for the expression to be true."""
+    match expr:
+        case Apply(function="and", args=args):
+            for arg in args:
+                yield from _predicates(arg)
+        case Apply(function=op, args=(ColumnRef(name=name), Constant(value=value))) if op in _MIRROR and value is not None:
+            yield Predicate(name, op, value)
+        case Apply(function=op, args=(Constant(value=value), ColumnRef(name=name))) if op in _MIRROR and value is not None:
+            yield Predicate(name, _MIRROR[op], value)
+        case Apply(function="between", args=(ColumnRef(name=name), Constant(value=low), Constant(value=high))):
+            if low is not None and high is not None:
+                yield Predicate(name, ">=", low)
+                yield Predicate(name, "<=", high)
+        case Membership(op="in", left=ColumnRef(name=name, type=type_), items=items):
+            if all(isinstance(i, Constant) and i.type is type_ and i.value is not None for i in items):
+                yield Predicate(name, "in", tuple(i.value for i in items if isinstance(i, Constant)))
