@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes
 from kqlpy.columns.json_text import JsonValue
@@ -21,14 +22,14 @@ from kqlpy.columns.ticks import parse_datetime
 from kqlpy.types import Type
 
 __all__ = [
-    "Block", "Collector", "Column", "Numbers", "Series", "aligned", "as_list", "blocks", "lane", "matrix", "offsets_of",
-    "one_number", "packed", "read", "reals", "row_count",
+    "Block", "Collector", "Column", "Numbers", "Series", "aligned", "as_list", "blocks", "choose", "lane", "matrix",
+    "offsets_of", "one_number", "packed", "read", "reals", "row_count",
 ]  # fmt: skip
 
-Column = pa.Array | pa.Scalar
+Column: TypeAlias = "pa.Array | pa.Scalar"
 
 # A matrix of this many numbers and its few companions stay in the second-level cache.
-_CELLS = 100_000
+_CELLS = 200_000
 _NAMED_REALS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 
@@ -56,7 +57,8 @@ class Series:
         if good.all():
             return self.present
         bad = np.concatenate([[0], np.cumsum(~good)])
-        return self.present & (bad[self.starts + self.lengths] == bad[self.starts])
+        complete: np.ndarray = self.present & (bad[self.starts + self.lengths] == bad[self.starts])
+        return complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,9 @@ def _or_default(value: Any, default: Any) -> Any:
 
 def one_number(setting: Column | None) -> Any:
     """The Python value of a constant argument; decimals become floats, and a missing argument None."""
-    value = None if setting is None else setting.as_py()
-    return float(value) if value is not None and pa.types.is_decimal(setting.type) else value
+    if setting is None or not setting.is_valid:
+        return None
+    return float(setting.as_py()) if pa.types.is_decimal(setting.type) else setting.as_py()
 
 
 def as_list(setting: Column | None, rows: int) -> list[Any]:
@@ -229,9 +232,9 @@ def matrix(series: Series, rows: np.ndarray, length: int) -> np.ndarray:
     """The given rows, all `length` long, as a matrix."""
     starts = series.starts[rows]
     if len(rows) and starts[-1] - starts[0] == length * (len(rows) - 1) and np.all(np.diff(starts) == length):
-        found: np.ndarray = series.values[starts[0] : starts[0] + length * len(rows)].reshape(len(rows), length)
-        return found
-    return series.values[starts[:, None] + np.arange(length)]
+        return series.values[starts[0] : starts[0] + length * len(rows)].reshape(len(rows), length)
+    found: np.ndarray = series.values[starts[:, None] + np.arange(length)]
+    return found
 
 
 class Collector:
@@ -240,7 +243,7 @@ class Collector:
     def __init__(self, series: Series, type_: type = np.float64) -> None:
         self._series = series
         self._offsets = offsets_of(series.lengths)
-        self._values = np.zeros(int(self._offsets[-1]), type_)
+        self.values: np.ndarray = np.zeros(int(self._offsets[-1]), type_)
         self._filled = series.lengths == 0
 
     def put(self, rows: np.ndarray, answer: np.ndarray) -> None:
@@ -249,14 +252,14 @@ class Collector:
         self._filled[rows] = True
         starts = self._offsets[rows]
         if starts[-1] - starts[0] == length * (len(rows) - 1):
-            self._values[starts[0] : starts[0] + answer.size].reshape(answer.shape)[:] = answer
+            self.values[starts[0] : starts[0] + answer.size].reshape(answer.shape)[:] = answer
         else:
-            self._values[starts[:, None] + np.arange(length)] = answer
+            self.values[starts[:, None] + np.arange(length)] = answer
 
     def column(self) -> pa.Array:
         """The lists; a row without an answer is all nulls, and null if it was no array."""
         known = None if self._filled.all() else np.repeat(self._filled, self._series.lengths)
-        return lane(self._values, self._offsets, self._series.present, known)
+        return lane(self.values, self._offsets, self._series.present, known)
 
 
 def lane(values: np.ndarray, offsets: np.ndarray, present: np.ndarray | None = None, known: np.ndarray | None = None) -> pa.Array:
@@ -264,6 +267,29 @@ def lane(values: np.ndarray, offsets: np.ndarray, present: np.ndarray | None = N
     kinds = {"i": Type.LONG, "f": Type.REAL, "b": Type.BOOL}
     elements = pa.array(values, mask=None if known is None or known.all() else ~known)
     return lanes.make_lane(offsets, elements, kinds[values.dtype.kind], None if present is None or present.all() else present)
+
+
+def choose(
+    whole: np.ndarray,
+    integers: np.ndarray | None,
+    real: np.ndarray | None,
+    lengths: np.ndarray,
+    present: np.ndarray,
+    known: np.ndarray | None,
+) -> pa.Array:
+    """A dynamic column of lists: of integers in the rows that are `whole`, of reals in the others.
+
+    The results of one kind may be missing when no row needs them. Both kinds in one column make JSON text, for 1 and 1.0 differ.
+    """
+    offsets = offsets_of(lengths)
+    if integers is None or real is None:
+        values = integers if real is None else real
+        assert values is not None
+        return lane(values, offsets, present, known)
+    if real.dtype == integers.dtype:
+        return lane(np.where(np.repeat(whole, lengths), integers, real), offsets, present, known)
+    texts = [lanes.to_text(lane(values, offsets, present, known)) for values in (integers, real)]
+    return pc.if_else(pa.array(whole), *texts)
 
 
 def reals(values: np.ndarray, known: np.ndarray) -> pa.Array:

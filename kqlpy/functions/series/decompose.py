@@ -85,7 +85,8 @@ def _trend(name: str) -> Callable[[np.ndarray, int], np.ndarray]:
 
 
 def _level(d: np.ndarray, length: int) -> np.ndarray:
-    return d.mean(axis=1, keepdims=True)
+    level: np.ndarray = d.mean(axis=1, keepdims=True)
+    return level
 
 
 def _nothing(d: np.ndarray, length: int) -> np.ndarray:
@@ -100,7 +101,8 @@ def _line(d: np.ndarray, length: int) -> np.ndarray:
     level = d.mean(axis=1, keepdims=True)
     # Without the level, a series that does not change has slope 0 exactly.
     slope = (d - level) @ past / max(past @ past, 1.0)
-    return level + slope[:, None] * x
+    line: np.ndarray = level + slope[:, None] * x
+    return line
 
 
 _DECOMPOSE = "(series: array, period: integer = ?, trend: string = ?, test_points: integer = ?, seasonality_threshold: number = ?)"

@@ -43,10 +43,10 @@ def outlier_scores(y: np.ndarray, kind: str, learned: int) -> np.ndarray:
         raise KqlRuntimeError(f"'{kind}' is no way to find outliers", hint="use 'ctukey' or 'tukey'")
     ordered = np.sort(y[:, :learned], axis=1)
     low, high = _percentile(ordered, test.low), _percentile(ordered, test.high)
-    beyond = np.maximum(y - high, 0.0)
+    beyond: np.ndarray = np.maximum(y - high, 0.0)
     beyond += np.minimum(y - low, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        scores = beyond / (test.factor * (high - low))
+        scores: np.ndarray = beyond / (test.factor * (high - low))
     scores[beyond == 0.0] = 0.0
     return scores
 

@@ -86,7 +86,7 @@ def _supported(power: np.ndarray, correlation: np.ndarray, low: int, high: int) 
 def _peaks(power: np.ndarray) -> np.ndarray:
     """Where frequencies 1 to n // 2 stand out of the spectrum."""
     inner = power[:, 1:]
-    peaks = inner >= _PEAK_LEVEL * inner.mean(axis=1, keepdims=True)
+    peaks: np.ndarray = inner >= _PEAK_LEVEL * inner.mean(axis=1, keepdims=True)
     peaks &= inner >= power[:, :-1]
     # The frequency beyond the last one mirrors one at or before it.
     peaks[:, :-1] &= inner[:, :-1] >= inner[:, 1:]
