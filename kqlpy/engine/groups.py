@@ -216,7 +216,7 @@ def _dictionary_codes(key: pa.DictionaryArray) -> tuple[Ints, int]:
     size = max(1, len(encoded.dictionary))
     indices = key.indices
     if indices.null_count:
-        null_code = encoded.dictionary.index(pa.scalar(None, values.type)).as_py() if encoded.dictionary.null_count else -1
+        null_code = pc.index(encoded.dictionary.is_null(), True).as_py()
         if null_code < 0:
             null_code, size = size, size + 1
         mapping = np.append(mapping, null_code)

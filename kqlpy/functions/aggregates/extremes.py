@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from kqlpy.columns import storage
 from kqlpy.columns.storage import arrow_type
 from kqlpy.engine.groups import Groups
-from kqlpy.functions.aggregates.inputs import Conditional, Parts, State, best_rows, numbers, pick
+from kqlpy.functions.aggregates.inputs import Conditional, Parts, State, best_rows, numbers, pick, without_null_texts
 from kqlpy.functions.registry import Call, aggregate
 from kqlpy.types import Type
 
@@ -23,20 +22,23 @@ class Extreme:
 
     @classmethod
     def update(cls, call: Call, groups: Groups, *args: pa.Array) -> State:
-        array, type_ = args[0], call.types[0]
-        if type_ in (Type.STRING, Type.GUID, Type.DECIMAL, Type.BOOL):
-            return (pick(array, best_rows(groups, array, cls.greatest), type_),)
-        values, valid = numbers(storage.plain(array))
-        best, found = groups.extreme(values, cls.greatest, valid)
-        return (pa.array(best, arrow_type(type_), mask=~found),)
+        return (_best(groups, args[0], call.types[0], cls.greatest),)
 
     @classmethod
     def merge(cls, call: Call, groups: Groups, state: State) -> State:
-        return cls.update(call, groups, state[0])
+        return (_best(groups, state[0], call.types[0], cls.greatest),)
 
     @staticmethod
     def finish(call: Call, state: State) -> pa.Array:
-        return state[0]
+        return without_null_texts(state[0], call.types[0])
+
+
+def _best(groups: Groups, array: pa.Array, type_: Type, greatest: bool) -> pa.Array:
+    if type_ in (Type.STRING, Type.GUID, Type.DECIMAL, Type.BOOL):
+        return pick(array, best_rows(groups, array, greatest))
+    values, valid = numbers(array)
+    best, found = groups.extreme(values, greatest, valid)
+    return pa.array(best, arrow_type(type_), mask=~found)
 
 
 @aggregate("(value: orderable) -> first", name="max", naming="prefix", prefix="max")
@@ -102,7 +104,7 @@ class ArgExtreme:
         if (rows < 0).any():
             rows = np.where(rows < 0, groups.first_where(), rows)
         seen = pa.array(rows >= 0)
-        return (seen, *(pick(array, rows, type_) for array, type_ in zip(args, call.types, strict=True)))
+        return (seen, *(pick(array, rows) for array in args))
 
     @classmethod
     def merge(cls, call: Call, groups: Groups, state: State) -> State:
@@ -113,7 +115,7 @@ class ArgExtreme:
 
     @staticmethod
     def finish(call: Call, state: State) -> tuple[pa.Array, ...]:
-        return state[1:]
+        return tuple(without_null_texts(column, type_) for column, type_ in zip(state[1:], call.types, strict=True))
 
 
 _ARGS = "(value: orderable, *returned: scalar) -> first"

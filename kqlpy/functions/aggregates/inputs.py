@@ -15,7 +15,9 @@ from kqlpy.engine.groups import Groups, Mask
 from kqlpy.functions.registry import Call
 from kqlpy.types import Type
 
-__all__ = ["Conditional", "Parts", "State", "best_rows", "numbers", "pick", "reals", "sort_keys", "truth", "valid_rows"]
+__all__ = [
+    "Conditional", "Parts", "State", "best_rows", "numbers", "pick", "reals", "sort_keys", "truth", "valid_rows", "without_null_texts",
+]  # fmt: skip
 
 State = tuple[pa.Array, ...]
 Parts = tuple[tuple[str, Type], ...]
@@ -79,16 +81,19 @@ def best_rows(groups: Groups, array: pa.Array, greatest: bool) -> npt.NDArray[np
     return groups.first_where(hit if valid is None else hit & valid)
 
 
-def pick(array: pa.Array, rows: npt.NDArray[np.int64], type_: Type) -> pa.Array:
-    """The values at these rows, plain and dynamic ones as JSON text; null (the empty string) at row -1."""
+def pick(array: pa.Array, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """The values at these rows, without dictionary, typed lists as JSON text; null at row -1, for strings too."""
     picked = storage.plain(array.take(pa.array(rows, mask=rows < 0)))
-    if type_ is Type.STRING:
-        return picked.fill_null("")
-    if type_ is Type.DYNAMIC:
+    if pa.types.is_list(picked.type):
         from kqlpy.columns import dynamic
 
         return dynamic.text_of(picked)
     return picked
+
+
+def without_null_texts(array: pa.Array, type_: Type) -> pa.Array:
+    """The column as it leaves an aggregate: a string is empty where there was no row."""
+    return array.fill_null("") if type_ is Type.STRING and array.null_count else array
 
 
 class Conditional:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from kqlpy.columns import storage
 from kqlpy.engine.groups import Groups, Ints, stable_order
 from kqlpy.errors import KqlUnsupportedError
-from kqlpy.functions.aggregates.inputs import Parts, State, sort_keys, valid_rows
+from kqlpy.functions.aggregates.inputs import Parts, State, sort_keys, valid_rows, without_null_texts
 from kqlpy.functions.aggregates.lists import as_dynamic, gather_lists, lists_of
 from kqlpy.functions.registry import Call, aggregate
 from kqlpy.types import Type
@@ -55,7 +55,8 @@ class Percentiles:
 
     @classmethod
     def finish(cls, call: Call, state: State) -> pa.Array | tuple[pa.Array, ...]:
-        return tuple(cls.columns(state, len(call.types) - (2 if cls.weighted else 1)))
+        columns = cls.columns(state, len(call.types) - (2 if cls.weighted else 1))
+        return tuple(without_null_texts(column, call.types[0]) for column in columns)
 
     @staticmethod
     def columns(state: State, count: int) -> list[pa.Array]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.engine.groups import Groups, Mask
-from kqlpy.functions.aggregates.inputs import Conditional, Parts, State, pick, valid_rows
+from kqlpy.functions.aggregates.inputs import Conditional, Parts, State, pick, valid_rows, without_null_texts
 from kqlpy.functions.registry import AGGREGATES, Call, aggregate, declare
 from kqlpy.types import Type
 
@@ -47,7 +47,7 @@ class TakeAny:
         if len(args) == 1:
             better = groups.first_where(_filled(args[0], call.types[0]))
             rows = np.where(better >= 0, better, rows)
-        return (pa.array(rows >= 0), *(pick(a, rows, t) for a, t in zip(args, call.types, strict=False)))
+        return (pa.array(rows >= 0), *(pick(array, rows) for array in args))
 
     @staticmethod
     def merge(call: Call, groups: Groups, state: State) -> State:
@@ -58,7 +58,7 @@ class TakeAny:
 
     @staticmethod
     def finish(call: Call, state: State) -> tuple[pa.Array, ...]:
-        return state[1:]
+        return tuple(without_null_texts(column, type_) for column, type_ in zip(state[1:], call.types, strict=False))
 
 
 @aggregate("(+value: scalar) -> first", name="any", result=_old_parts, obsolete="take_any")
@@ -83,7 +83,7 @@ class TakeAnyIf(Conditional, TakeAny):
 
     @staticmethod
     def finish(call: Call, state: State) -> pa.Array:
-        return state[1]
+        return without_null_texts(state[1], call.types[0])
 
 
 @aggregate(_IF, name="anyif", naming="prefix", prefix="anyif", obsolete="take_anyif")
