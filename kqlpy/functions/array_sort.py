@@ -1,6 +1,7 @@
 """array_sort_asc and array_sort_desc: one array sorted, others put in the same order.
 
-Elements sort by kind first: numbers, strings, guids, then everything else in the order found. Nulls stand last unless the last argument is false.
+Elements sort by kind first: numbers, strings, then everything else in the order found. Nulls stand last unless the last
+argument is false.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Functions over dynamic arrays: length, parts, order, search, and making arrays out of values.
 
-Arrays held as typed lists (lanes, see `columns/lanes.py`) are computed on whole columns; JSON text is read once per distinct row. Sorting
-is in `array_sort.py`, arrays as sets in `sets.py`. A dynamic value that is no array gives null, unless told otherwise.
+Arrays held as typed lists (lanes, see `columns/lanes.py`) are computed on whole columns; JSON text is read once per distinct row.
+Sorting is in `array_sort.py`, arrays as sets in `sets.py`. A dynamic value that is no array gives null, unless told otherwise.
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ def array_slice(array: Value, start: Value, end: Value) -> pa.Array:
     return by_rows(_slice, (array, start, end), (Type.DYNAMIC, Type.LONG, Type.LONG))
 
 
-@scalar(["(array: array, index: integer) -> dynamic", "(array: array, indices: array) -> dynamic"], rows=True, page="array-split-function")
+@scalar(
+    ["(array: array, index: integer) -> dynamic", "(array: array, indices: array) -> dynamic"],
+    rows=True, page="array-split-function",
+)  # fmt: skip
 def array_split(array: Any, indices: Any) -> list[Any] | None:
     """The array cut in front of each position; negative positions count from the end.
 
@@ -110,7 +113,7 @@ def array_rotate_left(array: Any, rotate_count: int) -> list[Any] | None:
     if not isinstance(array, list):
         return None
     at = rotate_count % len(array) if array else 0
-    return array[at:] + array[:at]
+    return [*array[at:], *array[:at]]
 
 
 @scalar("(array: array, rotate_count: integer) -> dynamic", rows=True, page="array-rotate-right-function")
@@ -139,7 +142,7 @@ def array_shift_left(call: Call, array: Any, shift_count: int | None, default_va
     if fill is None and array and all(isinstance(element, str) for element in array):
         fill = ""
     gap = [fill] * min(abs(shift_count), len(array))
-    return array[len(gap) :] + gap if shift_count >= 0 else gap + array[: len(array) - len(gap)]
+    return [*array[len(gap) :], *gap] if shift_count >= 0 else [*gap, *array[: len(array) - len(gap)]]
 
 
 @scalar(_SHIFT, rows=True, nulls="kernel", context=True, page="array-shift-right-function")
@@ -213,9 +216,12 @@ def array_sum(array: pa.Array) -> pa.Array:
     return by_rows(_sum, (array,), (Type.DYNAMIC,), Type.REAL)
 
 
-@scalar("(start: summable, stop: summable, step: summable = ?) -> dynamic", context=True, name="range", page="range-function")
+@scalar(
+    "(start: summable, stop: summable, step: summable = ?) -> dynamic",
+    context=True, name="range", page="range-function",
+)  # fmt: skip
 def range_(call: Call, start: Value, stop: Value, step: Value | None = None) -> pa.Array:
-    """The values `start`, `start + step` ... up to `stop` (included), as an array; `step` is 1, or 1h for datetimes and timespans.
+    """The values `start`, `start + step` ... up to and with `stop`, as an array; `step` is 1, or 1h for times.
 
     At most 1,048,576 values; the rest is cut off.
 
@@ -239,7 +245,10 @@ def range_(call: Call, start: Value, stop: Value, step: Value | None = None) -> 
     return dynamic.make_lane(offsets, elements, type_, valid)
 
 
-@scalar("(value: scalar, count: long) -> dynamic", context=True, lanes=True, naming="prefix", prefix="repeat", page="repeat-function")
+@scalar(
+    "(value: scalar, count: long) -> dynamic",
+    context=True, lanes=True, naming="prefix", prefix="repeat", page="repeat-function",
+)  # fmt: skip
 def repeat(call: Call, value: Value, count: Value) -> pa.Array:
     """An array that holds `value` `count` times; null when the count is negative.
 
@@ -365,8 +374,13 @@ def json_of(value: Value, type_: Type) -> Value:
             return lanes.elements_to_json(value, type_)
 
 
-def by_rows(function: Callable[..., Any], args: tuple[Value, ...], types: tuple[Type, ...], result: Type = Type.DYNAMIC) -> pa.Array:
-    """A plain function over the rows of columns and constants: once per distinct value when one is a column; null for any null."""
+def by_rows(
+    function: Callable[..., Any], args: tuple[Value, ...], types: tuple[Type, ...], result: Type = Type.DYNAMIC
+) -> pa.Array:
+    """A plain function over the rows of columns and constants; null for any null.
+
+    It is called once per distinct value when only one argument is a column.
+    """
     columns = [i for i, a in enumerate(args) if isinstance(a, pa.Array)]
     fixed = [None if i in columns else [_python(a, t)] for i, (a, t) in enumerate(zip(args, types, strict=True))]
     if len(columns) == 1 and not pa.types.is_list(args[columns[0]].type):

@@ -1,6 +1,7 @@
 """Functions over dynamic bags (objects): making them, merging them, their keys, and single keys set, removed or looked for.
 
-Keys may be written as a path into nested bags, `$.a.b` or `$['a']['b']`; positions in arrays are not supported there, as in Kusto.
+Keys may be written as a path into nested bags, `$.a.b` or `$['a']['b']`; positions in arrays are not supported there, as
+in Kusto.
 """
 
 from __future__ import annotations
@@ -114,7 +115,10 @@ def bag_has_key(bag: Any, key: str) -> bool | None:
     return path is not None
 
 
-@scalar("(bag: bag, key: const string, value: scalar) -> dynamic", rows=True, nulls="kernel", context=True, page="bag-set-key-function")
+@scalar(
+    "(bag: bag, key: const string, value: scalar) -> dynamic",
+    rows=True, nulls="kernel", context=True, page="bag-set-key-function",
+)  # fmt: skip
 def bag_set_key(call: Call, bag: Any, key: str, value: Any) -> dict[str, Any] | None:
     """The bag with the key or path set, which then stands last; null for what is no bag.
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kqlpy.columns.numpy_bridge import string_bytes, string_offsets
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
 
@@ -431,10 +432,8 @@ def _text(value: Value, type_: Type) -> Value:
 
 def _bytes(array: pa.Array) -> tuple[npt.NDArray[np.uint8], Ints]:
     """The bytes of a text column and where each text starts in them, with the end behind."""
-    _, offsets, data = array.buffers()
-    starts = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4).astype(np.int64) if offsets else np.zeros(1, np.int64)
-    raw = np.frombuffer(data, np.uint8) if data and data.size else np.zeros(0, np.uint8)
-    return raw[starts[0] : starts[-1]], starts - starts[0]
+    offsets = string_offsets(array).astype(np.int64)
+    return string_bytes(array)[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 def _prefixes(data: npt.NDArray[np.uint8], offsets: Ints, rows: Ints, written: Bools) -> tuple[Ints, Ints, Bools]:

@@ -69,7 +69,7 @@ def ipv6_is_match(ip1: str, ip2: str, prefix: int = 128) -> bool | None:
     >>> print ipv6_is_match("fe80::85d:e82c:9446:7994/120", "fe80::85d:e82c:9446:7998")
     true
     """
-    order = ipv6_compare(ip1, ip2, prefix)
+    order: int | None = ipv6_compare(ip1, ip2, prefix)
     return None if order is None else order == 0
 
 
@@ -80,7 +80,8 @@ def ipv6_is_in_range(ip: str, ip_range: str) -> bool | None:
     >>> print ipv6_is_in_range("a5e:f127::abcd", "a5e:f127::/32")
     true
     """
-    return ipv6_is_match(ip, ip_range)
+    order: int | None = ipv6_compare(ip, ip_range)
+    return None if order is None else order == 0
 
 
 @scalar("(ip: textual, +ranges: string) -> bool", rows=True, page="ipv6-is-in-any-range-function")

@@ -1,4 +1,7 @@
-"""Functions that treat dynamic arrays as sets: each value once, in the order first seen. 1 and 1.0 are the same value, 1 and "1" are not."""
+"""Functions that treat dynamic arrays as sets: each value once, in the order first seen.
+
+1 and 1.0 are the same value; 1, "1" and true are three.
+"""
 
 from __future__ import annotations
 

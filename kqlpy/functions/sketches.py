@@ -1,7 +1,7 @@
 """Functions over stored sketches: the dynamic values that the aggregates `hll` and `tdigest` make.
 
-Their form and how they are united is in `aggregates/sketches.py`. Sketches made here hold every value, so that nothing is estimated; an hll
-of the real engine that has given up its hashes for counters is refused.
+Their form and how they are united is in `aggregates/sketches.py`. Sketches made here hold every value, so that nothing is
+estimated; an hll of the real engine that has given up its hashes for counters is refused.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def percentrank_tdigest(digest: Any, value: Any) -> float | None:
 def tdigest_merge(*digests: Any) -> list[Any] | None:
     """One tdigest of several; what is no tdigest adds nothing.
 
-    >>> range x from 1 to 5 step 1 | extend y = x + 5 | summarize a = tdigest(x), b = tdigest(y) | project rank_tdigest(tdigest_merge(a, b), 7)
+    >>> range x from 1 to 5 step 1 | summarize a = tdigest(x), b = tdigest(x + 5) | project rank_tdigest(tdigest_merge(a, b), 7)
     7.0
     """
     united = unite_digests(map(read_digest, digests))
