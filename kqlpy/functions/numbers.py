@@ -21,7 +21,7 @@ from kqlpy.functions.registry import Call, scalar
 from kqlpy.functions.vectors import Value, blank, elementwise, to_type, vector
 from kqlpy.types import Type
 
-__all__ = ["reals"]
+__all__ = ["generator_of", "reals"]
 
 _NUMBER = "(number: number) -> real"
 _BITS = "(value1: integer, value2: integer) -> long"
@@ -302,14 +302,14 @@ def rand(call: Call, number: Value | None = None) -> pa.Array:
     >>> print rand(1)
     0.0
     """
-    draws = _generator(call).random(call.rows)
+    draws = generator_of(call).random(call.rows)
     if number is None:
         return pa.array(draws)
     limits = np.broadcast_to(vector(to_type(number, pa.float64())), len(draws))
     return blank(pa.array(np.floor(draws * limits)), pc.or_(pc.is_null(number), pc.less_equal(number, 0)))
 
 
-def _generator(call: Call) -> np.random.Generator:
+def generator_of(call: Call) -> np.random.Generator:
     """The query's random numbers: with a seed they are the same in every run."""
     if call.session.seed is None:
         return np.random.default_rng()
