@@ -34,7 +34,7 @@ def from_dynamic(array: pa.Array, type_: Type) -> pa.Array:
 
 def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:
     """`to<type>(d.a.b)` in one go, without JSON text in between."""
-    if lanes.is_lane(array) and (not steps or type_ is Type.STRING and len(steps) == 1):
+    if lanes.is_lane(array) and (not steps or (type_ is Type.STRING and len(steps) == 1)):
         return _lane_to(array, steps, type_)
     found, codes = path_values(array, steps)
     answer = spread(_convert(found, type_), codes)
