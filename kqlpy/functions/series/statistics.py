@@ -66,7 +66,7 @@ def _stats(series: Column, ignore_nonfinite: Column | None) -> tuple[_Stats, Ser
     found = _Stats.empty(rows)
     for block in blocks(column):
         found.take_over(block.rows, block.y)
-    lenient = np.array([bool(flag) for flag in as_list(ignore_nonfinite, rows)])
+    lenient = np.array([bool(flag) for flag in as_list(ignore_nonfinite, rows)], bool)
     for row in np.flatnonzero(lenient & column.present & ~column.complete()).tolist():
         span = slice(column.starts[row], column.starts[row] + column.lengths[row])
         finite = np.isfinite(column.values[span]) if column.known is None else np.isfinite(column.values[span]) & column.known[span]
@@ -175,7 +175,7 @@ def series_dot_product(series1: Column, series2: Column) -> pa.Array:
     known = left.present & right.present & (left.lengths > 0)
     for side in (series1, series2):
         if is_number(side):
-            known &= np.array([value is not None for value in as_list(side, len(known))])
+            known &= np.array([value is not None for value in as_list(side, len(known))], bool)
     return reals(_dot(left, right), known)
 
 
