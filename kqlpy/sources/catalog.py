@@ -24,7 +24,7 @@ from kqlpy.types import Type, parse_type
 __all__ = ["Catalog", "Chunk", "LoadReport", "Predicate", "Table", "Task"]
 
 GivenSchema = Sequence[Sequence[str]] | Mapping[str, str]
-_KEEP_BYTES = 256 << 20
+_KEEP_BYTES = 512 << 20
 
 
 class Catalog:
@@ -110,11 +110,11 @@ class Catalog:
             case Format.JSON:
                 from kqlpy.sources.json import JsonPart
 
-                return JsonPart(file, log, declared, keep)
+                return JsonPart(file, log, declared, keep=keep)
             case Format.CSV:
                 from kqlpy.sources.csv import CsvPart
 
-                return CsvPart(file, log, declared, keep)
+                return CsvPart(file, log, declared, keep=keep)
             case Format.ARROW | Format.ARROW_STREAM:
                 from kqlpy.sources.arrow_file import ArrowFilePart
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import IO, Any
+from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,131 +18,118 @@ from kqlpy.sources.files import DataFile, reading
 from kqlpy.sources.headers import Header, read_headers
 from kqlpy.sources.parts import Block, TextPart
 from kqlpy.sources.reports import FileLog
+from kqlpy.sources.row_columns import TextColumn, few_values
 
 __all__ = ["CsvPart"]
 
 _BLOCK_ROWS = 65_536
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 2 << 20
 
 
 class CsvPart(TextPart):
     """A text file with a header line and one separator."""
 
-    def __init__(self, file: DataFile, log: FileLog, declared: Schema | None, keep: bool) -> None:
-        super().__init__(log, keep)
+    def __init__(self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool) -> None:
+        super().__init__(log, declared, keep=keep)
         self._file = file
-        self._declared = declared
 
-    def headers(self) -> tuple[Header, ...]:
+    def headers(self) -> Mapping[str, Header]:
         """The header line's columns."""
         return self._headers
 
     @cached_property
-    def _headers(self) -> tuple[Header, ...]:
+    def _headers(self) -> dict[str, Header]:
         first = next(self._rows(), None)
         if first is None:
             raise messages.empty_file(self._file.shown)
-        return read_headers(first, self._declared)
+        return read_headers(first[1], self.declared, unique=False)
 
     @cached_property
     def _separator(self) -> str:
         with reading(self._file.shown), self._file.open() as stream:
-            head = stream.read(1 << 16).decode("utf-8-sig", "replace")
-        return _separator(head)
+            return _separator(stream.read(1 << 16).decode("utf-8", "replace"))
 
-    def read(self, names: Collection[str]) -> Iterator[Block]:
+    def read(self, keys: Collection[str] | None) -> Iterator[Block]:
         """Blocks of text columns, through pyarrow as far as the rows are regular."""
-        given = 0
-        number = 0
+        wanted = [name for name in self._headers if keys is None or name in keys]
+        number = given = 0
         try:
-            for batch in self._regular(names):
-                if batch.num_rows:
-                    yield Block(number, given, batch.num_rows, dict(zip(batch.schema.names, batch.columns, strict=True)))
-                    given += batch.num_rows
-                    number += 1
+            for batches in _joined(self._regular(wanted)):
+                table = pa.Table.from_batches(batches)
+                columns = {name: TextColumn(few_values(table.column(name))) for name in wanted}
+                yield Block(number, given, table.num_rows, columns, cells=True)
+                given += table.num_rows
+                number += 1
         except pa.ArrowInvalid:
-            yield from self._irregular(number, given)
+            yield from self._irregular(wanted, number, given)
 
-    def _regular(self, names: Collection[str]) -> Iterator[pa.RecordBatch]:
+    def _regular(self, wanted: list[str]) -> Iterator[pa.RecordBatch]:
         from pyarrow import csv as arrow_csv
 
-        all_names = list(self.names())
-        wanted = [name for name in all_names if name in names]
-        with reading(self._file.shown), self._file.open() as stream:
-            reader = arrow_csv.open_csv(
-                pa.PythonFile(stream, mode="r"),
-                read_options=arrow_csv.ReadOptions(
-                    column_names=all_names, skip_rows_after_names=1, block_size=_BLOCK_BYTES, use_threads=False
-                ),
-                parse_options=arrow_csv.ParseOptions(delimiter=self._separator, newlines_in_values=True),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(all_names, pa.string()),
-                    include_columns=wanted or all_names[:1],
-                    strings_can_be_null=False,
-                ),
-            )
-            yield from reader
+        names = list(self._headers)
+        options = arrow_csv.ReadOptions(column_names=names, skip_rows_after_names=1, block_size=_BLOCK_BYTES, use_threads=False)
+        parsing = arrow_csv.ParseOptions(delimiter=self._separator, newlines_in_values=True)
+        converting = arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), include_columns=wanted or names[:1], strings_can_be_null=False
+        )
+        with reading(self._file.shown):
+            yield from arrow_csv.open_csv(self._file.arrow_source(), options, parsing, converting)
 
-    def _irregular(self, number: int, given: int) -> Iterator[Block]:
-        """The rows from `given` on, short ones filled with absent cells."""
-        rows = self._rows()
-        next(rows)
-        for _ in range(given):
-            next(rows)
+    def _irregular(self, wanted: list[str], number: int, given: int) -> Iterator[Block]:
+        """The rows from `given` on: short ones filled with absent cells, surplus cells left out, both counted."""
+        rows = (cells for _, cells in islice(self._rows(), given + 1, None))
         width = len(self._headers)
-        surplus = 0
-        while True:
-            taken = [row for row, _ in zip(rows, range(_BLOCK_ROWS), strict=False)]
-            if not taken:
-                break
+        short = surplus = 0
+        while taken := list(islice(rows, _BLOCK_ROWS)):
+            short += sum(len(row) < width for row in taken)
             surplus += sum(len(row) > width for row in taken)
-            yield self._block(number, given, taken, width)
+            columns = {name: _cells(taken, at) for at, name in enumerate(self._headers) if name in wanted}
+            yield Block(number, given, len(taken), columns, cells=True)
             given += len(taken)
             number += 1
+        if short:
+            self.log.note(f"{short} rows have fewer cells than the header; the missing cells are empty")
         if surplus:
             self.log.note(f"{surplus} rows have more cells than the header; the surplus cells are left out")
 
-    def _block(self, number: int, given: int, rows: list[list[str]], width: int) -> Block:
-        short = sum(len(row) < width for row in rows)
-        if short:
-            self.log.note(f"rows with fewer cells than the header: {short} in the block from row {given + 1}; the missing cells are empty")
-        padded = [row if len(row) >= width else row + [None] * (width - len(row)) for row in rows]  # type: ignore[list-item]
-        columns: dict[str, Any] = {}
-        for at, header in enumerate(self._headers):
-            columns[header.name] = pa.array([row[at] for row in padded], pa.string())
-        return Block(number, given, len(rows), columns)
-
-    def _rows(self) -> Iterator[list[str]]:
-        """The rows as lists of cells, the header first; empty lines are skipped."""
-        for _, row in self._numbered():
-            yield row
-
-    def _numbered(self) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows as lists of cells with their lines, the header first; empty lines are skipped."""
+        csv.field_size_limit(sys.maxsize)
+        before = 0
         with reading(self._file.shown), self._file.open() as stream:
-            reader = _reader(stream, self._separator)
-            before = 0
+            # Bytes that are not UTF-8 stay visible: a data file is not thrown away for one of them.
+            text = io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
+            reader = csv.reader(text, delimiter=self._separator)
             try:
                 for row in reader:
                     if row:
                         yield before + 1, row
                     before = reader.line_num
-            except UnicodeDecodeError as error:
-                raise messages.broken_file(self._file.shown, "UTF-8 text", f"after line {before}: {error.reason}") from error
             except csv.Error as error:
                 raise messages.broken_file(self._file.shown, "CSV", f"line {before + 1}: {error}") from error
 
     def line_of(self, row: int) -> int | None:
         """Found by counting from the start of the file."""
-        for at, (line, _) in enumerate(self._numbered()):
-            if at == row + 1:
-                return line
-        return None
+        return next((line for line, _ in islice(self._rows(), row + 1, None)), None)
 
 
-def _reader(stream: IO[bytes], separator: str) -> Any:
-    csv.field_size_limit(sys.maxsize)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    return csv.reader(text, delimiter=separator)
+def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Batches that together have about as many rows as a block."""
+    taken: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        taken.append(batch)
+        rows += batch.num_rows
+        if rows >= _BLOCK_ROWS:
+            yield taken
+            taken, rows = [], 0
+    if rows:
+        yield taken
+
+
+def _cells(rows: list[list[str]], at: int) -> TextColumn:
+    cells: list[Any] = [row[at] if at < len(row) else None for row in rows]
+    return TextColumn(pa.array(cells, pa.string()))
 
 
 def _separator(head: str) -> str:

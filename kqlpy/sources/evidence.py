@@ -107,14 +107,13 @@ def _all_match(texts: pa.Array, shape: str) -> bool:
 def _sized(numbers: pa.Array) -> Evidence:
     """Whole numbers by size; only those of 16 and more characters need a look at their value."""
     long_ones = numbers.filter(pc.greater(pc.binary_length(numbers), 15))
-    kinds = {size_of(text) for text in long_ones.to_pylist()}
+    kinds = {size_of(int(text[:41])) for text in long_ones.to_pylist()}
     return frozenset(kinds if len(long_ones) == len(numbers) else kinds | {Kind.INT})
 
 
-def size_of(number: str) -> Kind:
-    """INT, BIG or HUGE for the digits of a whole number."""
-    value = abs(int(number[:41]))
-    return Kind.INT if value <= 2**53 else Kind.BIG if value < 2**63 else Kind.HUGE
+def size_of(number: int) -> Kind:
+    """INT, BIG or HUGE."""
+    return Kind.INT if abs(number) <= 2**53 else Kind.BIG if -(2**63) <= number < 2**63 else Kind.HUGE
 
 
 # A number with a leading zero is a code (00501): its zeros would be lost.

@@ -53,6 +53,15 @@ class DataFile:
             stream.seek(0)
             return _plain_text(_unpacked(stream, packed))
 
+    def arrow_source(self) -> Any:
+        """The unpacked bytes for pyarrow's readers: the path itself where nothing has to be unpacked or recoded."""
+        with reading(self.shown), self.path.open("rb") as stream:
+            start = stream.read(8)
+        plain = detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        import pyarrow as pa
+
+        return str(self.path) if plain else pa.PythonFile(self.open(), mode="r")
+
     def format(self) -> Format:
         """What the (unpacked) content is."""
         with reading(self.shown), self.open() as stream:
@@ -79,11 +88,14 @@ def _unpacked(stream: IO[bytes], packed: Format) -> IO[bytes]:
 
 
 def _plain_text(stream: IO[bytes]) -> IO[bytes]:
-    """UTF-16 (as PowerShell and Excel write it) recoded to UTF-8."""
-    buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[arg-type]
-    if buffered.peek(2)[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return buffered
-    return io.BytesIO(buffered.read().decode("utf-16", "replace").encode())
+    """Without a byte order mark; UTF-16 (as PowerShell and Excel write it) recoded to UTF-8."""
+    buffered: Any = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[arg-type]
+    start = buffered.peek(3)[:3]
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return io.BytesIO(buffered.read().decode("utf-16", "replace").encode())
+    if start == codecs.BOM_UTF8:
+        buffered.read(3)
+    return buffered  # type: ignore[no-any-return]
 
 
 class _Raw(io.RawIOBase):

@@ -38,8 +38,8 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_table_folder(folder: Path) -> bool:
-    """A folder of files, or of partition folders such as `day=2024-05-01` or `2024`; one that holds only other folders is no table."""
-    return any(not path.is_dir() or _PARTITION.fullmatch(path.name) for path in _entries(folder))
+    """A folder of data files, or of partition folders such as `day=2024-05-01` or `2024`; one that holds only other folders is no table."""
+    return any(bool(_PARTITION.fullmatch(path.name)) if path.is_dir() else table_name(path) is not None for path in _entries(folder))
 
 
 def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = ()) -> Iterator[DataFile]:

@@ -19,40 +19,37 @@ __all__ = ["Header", "read_headers"]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column of a file: `raw` as written, `name` for queries, and the display zone that stood behind it."""
+    """A column of a file: `raw` as written, `name` for queries, `key` under which its cells are found, and the display zone (or None)."""
 
     raw: str
     name: str
+    key: str
     zone: str | None = None
 
 
-def read_headers(raw_names: Iterable[str], declared: Schema | None) -> tuple[Header, ...]:
-    """One header for each raw name, in order; all names differ."""
-    found: list[Header] = []
-    raws = list(raw_names)
-    taken = set(raws)
-    used: set[str] = set()
-    for position, raw in enumerate(raws, 1):
-        header = _split(raw, declared)
-        if header.zone and header.name in taken:
-            header = Header(raw, raw, header.zone)
-        name = _free(header.name or f"Column{position}", used)
-        used.add(name)
-        found.append(Header(raw, name, header.zone))
-    return tuple(found)
+def read_headers(raws: Iterable[str], declared: Schema | None, *, unique: bool) -> dict[str, Header]:
+    """The headers by name, in order. `unique`: the raw names differ and are the keys; else the names are."""
+    listed = list(raws)
+    found: dict[str, Header] = {}
+    for position, raw in enumerate(listed, 1):
+        name, zone = _split(raw, declared)
+        if zone and name in listed:
+            name = raw  # both `T` and `T [UTC]` exist
+        name = _free(name or f"Column{position}", found)
+        found[name] = Header(raw, name, raw if unique else name, zone)
+    return found
 
 
-def _split(raw: str, declared: Schema | None) -> Header:
+def _split(raw: str, declared: Schema | None) -> tuple[str, str | None]:
     match = _SUFFIX.fullmatch(raw)
-    if match is None:
-        return Header(raw, raw.strip())
-    name, zone = match["name"], match["zone"]
-    if is_zone_name(zone) or (declared is not None and declared.by_name.get(name) is Type.DATETIME):
-        return Header(raw, name, zone)
-    return Header(raw, raw.strip())
+    if match is not None:
+        name, zone = match["name"], match["zone"]
+        if is_zone_name(zone) or (declared is not None and declared.by_name.get(name) is Type.DATETIME):
+            return name, zone
+    return raw.strip(), None
 
 
-def _free(name: str, used: set[str]) -> str:
+def _free(name: str, used: Iterable[str]) -> str:
     if name not in used:
         return name
     number = 1

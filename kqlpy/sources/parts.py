@@ -6,26 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from threading import Lock
+from threading import RLock
 from typing import Protocol
 
 import pyarrow as pa
 
-from kqlpy.schema import Column
+from kqlpy.schema import Column, Schema
 from kqlpy.sources import evidence as kinds
 from kqlpy.sources import messages
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.headers import Header
-from kqlpy.sources.portal_time import TimeStyle, day_first, may_be_day_first
+from kqlpy.sources.portal_time import PLAIN, TimeStyle, day_first, may_be_day_first
 from kqlpy.sources.reports import FileLog
+from kqlpy.sources.row_columns import TextColumn
 from kqlpy.sources.table import Chunk, Predicate, Task
-from kqlpy.sources.values import Converted, from_text
+from kqlpy.sources.values import from_text
 from kqlpy.sources.zones import iana_zone
 from kqlpy.types import Type
 
-__all__ = ["Block", "Part", "TextPart", "note_failures"]
+__all__ = ["Block", "Part", "TextPart"]
 
 
 class Part(Protocol):
@@ -51,60 +52,51 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a text file: each column as text, null where the cell is absent, and what non-text values it held.
+    """Some rows of a text file: columns of text cells under the keys of the file.
 
-    `kinds` has an entry for a column with values that are not JSON strings; for a CSV file it is None.
+    `cells`: where a column's kinds are None, text may stand for numbers and booleans (CSV), not only for times (JSON).
     """
 
     number: int
     first_row: int
     rows: int
-    columns: Mapping[str, pa.Array]
-    kinds: Mapping[str, Evidence] | None = None
+    columns: Mapping[str, TextColumn]
+    cells: bool = False
 
-    def column(self, name: str) -> pa.Array:
+    def texts(self, key: str) -> pa.Array:
         """The texts of a column; all null where the block has none."""
-        found = self.columns.get(name)
-        return pa.nulls(self.rows, pa.string()) if found is None else found
+        found = self.columns.get(key)
+        return pa.nulls(self.rows, pa.string()) if found is None else found.texts
 
-    def evidence(self, name: str) -> Evidence:
+    def evidence(self, key: str) -> Evidence:
         """What this block says about the column."""
-        texts = self.column(name)
-        if texts.null_count == len(texts):
+        found = self.columns.get(key)
+        if found is None:
             return frozenset()
-        if self.kinds is None:
-            return kinds.of_text(texts)
-        found = self.kinds.get(name)
-        return kinds.times_of_text(texts) if found is None else found
+        if found.kinds is not None:
+            return found.kinds
+        return kinds.of_text(found.texts) if self.cells else kinds.times_of_text(found.texts)
 
 
-def note_failures(log: FileLog, column: Column, block: Block, converted: Converted, line: int | None) -> pa.Array:
-    """The converted array; its lost values go into the log."""
-    if converted.failed is not None and len(converted.failed):
-        first = int(converted.failed[0])
-        example = block.column(column.name)[first].as_py()
-        log.fail(column.name, column.type, block.number, len(converted.failed), str(example), block.first_row + first, line)
-    return converted.array
-
-
-@dataclass
 class TextPart:
     """A CSV or JSON file. Small ones are kept as text after the first reading, and their converted columns too; big ones are read anew."""
 
-    log: FileLog
-    keep: bool = True
-    _blocks: list[Block] | None = None
-    _evidence: dict[str, Evidence] = field(default_factory=dict)
-    _styles: dict[str, TimeStyle] = field(default_factory=dict)
-    _converted: dict[tuple[int, Column], pa.Array] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, log: FileLog, declared: Schema | None, *, keep: bool) -> None:
+        self.log = log
+        self.declared = declared
+        self.keep = keep
+        self._blocks: list[Block] | None = None
+        self._evidence: dict[str, Evidence] = {}
+        self._styles: dict[str, TimeStyle] = {}
+        self._converted: dict[tuple[int, Column], pa.Array] = {}
+        self._lock = RLock()
 
-    def headers(self) -> tuple[Header, ...]:
-        """The columns of the file."""
+    def headers(self) -> Mapping[str, Header]:
+        """The columns of the file by name."""
         raise NotImplementedError
 
-    def read(self, names: Collection[str]) -> Iterator[Block]:
-        """The file's rows from the start; the blocks hold at least the named columns that they have."""
+    def read(self, keys: Collection[str] | None) -> Iterator[Block]:
+        """The file's rows from the start; the blocks hold at least the columns with these keys (None: all)."""
         raise NotImplementedError
 
     def line_of(self, row: int) -> int | None:
@@ -113,7 +105,7 @@ class TextPart:
 
     def names(self) -> tuple[str, ...]:
         """The columns in order."""
-        return tuple(header.name for header in self.headers())
+        return tuple(self.headers())
 
     def own_types(self) -> Mapping[str, Type]:
         """Text files tell no types."""
@@ -123,66 +115,83 @@ class TextPart:
         """Known after the first reading."""
         return self.log.rows
 
-    def blocks(self, names: Collection[str]) -> Iterator[Block]:
+    def blocks(self, keys: Collection[str]) -> Iterator[Block]:
         """The blocks, from memory if the file is kept there."""
-        if not self.keep:
-            yield from self.read(names)
-            return
+        if self.keep:
+            yield from self.kept()
+        else:
+            yield from self.read(keys)
+
+    def kept(self) -> list[Block]:
+        """All blocks; read at the first call."""
         with self._lock:
             if self._blocks is None:
-                self._blocks = list(self.read(self.names()))
+                self._blocks = list(self.read(None))
                 self.log.rows = sum(block.rows for block in self._blocks)
-        yield from self._blocks
+            return self._blocks
 
     def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
         """The evidence of the named columns over the whole file; a time zone behind the name says datetime."""
+        headers = self.headers()
         missing = [name for name in names if name not in self._evidence]
+        self._evidence.update({name: kinds.of_type(Type.DATETIME) for name in missing if headers[name].zone})
+        missing = [name for name in missing if not headers[name].zone]
         if missing:
-            found: dict[str, Evidence] = dict.fromkeys(missing, frozenset())
-            for block in self.blocks(missing):
-                found.update({name: found[name] | block.evidence(name) for name in missing})
-            zoned = {header.name for header in self.headers() if header.zone}
-            found.update({name: kinds.of_type(Type.DATETIME) for name in missing if name in zoned})
-            self._evidence.update(found)
+            self._evidence.update(self.survey({name: headers[name].key for name in missing}))
         return {name: self._evidence[name] for name in names}
+
+    def survey(self, keys: Mapping[str, str]) -> Mapping[str, Evidence]:
+        """The evidence of columns (name -> key) from all blocks."""
+        found: dict[str, Evidence] = dict.fromkeys(keys, frozenset())
+        rows = 0
+        for block in self.blocks(keys.values()):
+            rows += block.rows
+            found = {name: seen | block.evidence(keys[name]) for name, seen in found.items()}
+        self.log.rows = rows
+        return found
 
     def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
         """One task for each block."""
-        styles = {c.name: self._style(c.name) for c in columns if c.type is Type.DATETIME}
-        for block in self.blocks([c.name for c in columns]):
-            yield partial(self._convert, block, tuple(columns), styles)
+        headers = self.headers()
+        styles = {c.name: self._style(headers[c.name]) for c in columns if c.type is Type.DATETIME}
+        keys = {c.name: headers[c.name].key for c in columns}
+        for block in self.blocks(keys.values()):
+            yield partial(self._convert, block, tuple(columns), keys, styles)
 
-    def _convert(self, block: Block, columns: tuple[Column, ...], styles: Mapping[str, TimeStyle]) -> Chunk:
-        arrays = {}
-        for column in columns:
-            array = self._converted.get((block.number, column)) if self.keep else None
-            if array is None:
-                converted = from_text(block.column(column.name), column.type, styles.get(column.name, TimeStyle()))
-                lost = converted.failed
-                line = None if lost is None or not len(lost) else self.line_of(block.first_row + int(lost[0]))
-                array = note_failures(self.log, column, block, converted, line)
-                if self.keep:
-                    self._converted[block.number, column] = array
-            arrays[column.name] = array
-        return Chunk(arrays, block.rows)
+    def _convert(
+        self, block: Block, columns: tuple[Column, ...], keys: Mapping[str, str], styles: Mapping[str, TimeStyle]
+    ) -> Chunk:
+        return Chunk({c.name: self._column(block, c, keys[c.name], styles.get(c.name, PLAIN)) for c in columns}, block.rows)
 
-    def _style(self, name: str) -> TimeStyle:
-        if name not in self._styles:
-            header = next(h for h in self.headers() if h.name == name)
+    def _column(self, block: Block, column: Column, key: str, style: TimeStyle) -> pa.Array:
+        known = self._converted.get((block.number, column))
+        if known is not None:
+            return known
+        texts = block.texts(key)
+        array, failed = from_text(texts, column.type, style)
+        if failed is not None:
+            row = block.first_row + int(failed[0])
+            self.log.fail(column, block.number, len(failed), texts[int(failed[0])].as_py(), row, self.line_of(row))
+        if self.keep:
+            self._converted[block.number, column] = array
+        return array
+
+    def _style(self, header: Header) -> TimeStyle:
+        if header.name not in self._styles:
             zone = iana_zone(header.zone) if header.zone else ""
             if zone is None:
                 raise messages.zone_unknown(self.log.file, header.raw, header.zone or "")
-            self._styles[name] = TimeStyle(self._day_first(name), zone or None)
-        return self._styles[name]
+            if zone:
+                self.log.note(f"column `{header.name}`: times in the zone [{header.zone}] are converted to UTC")
+            self._styles[header.name] = TimeStyle(self._day_first(header.key), zone or None)
+        return self._styles[header.name]
 
-    def _day_first(self, name: str) -> bool:
+    def _day_first(self, key: str) -> bool:
         """Decided for the whole column; only a column that begins with such dates is read through for it."""
-        for block in self.blocks([name]):
-            texts = block.column(name)
+        for block in self.blocks([key]):
+            texts = block.texts(key)
             if block.number == 0 and not may_be_day_first(texts):
                 return False
             if day_first(texts):
                 return True
         return False
-
-

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from kqlpy.schema import Column
 from kqlpy.types import Type
 
 __all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport"]
@@ -67,10 +68,10 @@ class FileLog:
         with self._lock:
             self.guessed.update(columns)
 
-    def fail(self, column: str, type_: Type, block: int, count: int, example: str, row: int, line: int | None) -> None:
+    def fail(self, column: Column, block: int, count: int, example: str, row: int, line: int | None) -> None:
         """Remember the failed values of one block of rows; reading the block again counts once."""
         with self._lock:
-            self._failures.setdefault((column, type_), {})[block] = _Failure(count, example, row, line)
+            self._failures.setdefault((column.name, column.type), {})[block] = _Failure(count, example, row, line)
 
     def report(self) -> LoadReport:
         """The notes so far."""

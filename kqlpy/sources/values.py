@@ -6,18 +6,17 @@ The rules are those of exported logs: an empty cell is null (for a string it is 
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import storage, ticks
-from kqlpy.sources.portal_time import TimeStyle, parse_times
+from kqlpy.columns import dynamic, scalar_text, storage, time_kernels
+from kqlpy.columns.distinct import map_distinct
+from kqlpy.sources.portal_time import PLAIN, TimeStyle, parse_times
 from kqlpy.types import Type
 
 __all__ = ["Converted", "from_text", "through_dictionary"]
@@ -30,22 +29,16 @@ class Converted(NamedTuple):
     failed: np.ndarray | None = None
 
 
-def from_text(texts: pa.Array, type_: Type, style: TimeStyle = TimeStyle()) -> Converted:  # noqa: B008
+def from_text(texts: pa.Array, type_: Type, style: TimeStyle = PLAIN) -> Converted:
     """The column that `texts` (string, or dictionary of strings; null where the cell is absent) holds as `type_`."""
     if pa.types.is_dictionary(texts.type):
         return through_dictionary(texts, type_, lambda values: from_text(values, type_, style))
     if type_ in (Type.STRING, Type.UNKNOWN):
         return Converted(texts.fill_null("") if texts.null_count else texts)
-    if texts.null_count == len(texts):
-        return Converted(pa.nulls(len(texts), storage.arrow_type(type_)))
-    blank = pc.match_substring_regex(texts, r"^\s*$")
-    present = pc.if_else(blank, pa.scalar(None, pa.string()), texts)
+    present = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     if present.null_count == len(texts):
         return Converted(pa.nulls(len(texts), storage.arrow_type(type_)))
-    if type_ is Type.DATETIME:
-        array = parse_times(present, style)
-    else:
-        array = _parse(present, type_)
+    array = parse_times(present, style) if type_ is Type.DATETIME else _parse(present, type_)
     return Converted(array, _lost(present, array))
 
 
@@ -70,105 +63,57 @@ def _with_empty(values: pa.Array, codes: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _lost(present: pa.Array, array: pa.Array) -> np.ndarray | None:
+    """The rows that are null now and held more than blanks or the word null."""
     if array.null_count == present.null_count:
         return None
     lost = pc.and_(present.is_valid(), array.is_null())
-    return np.flatnonzero(lost.to_numpy(zero_copy_only=False))
+    rows: np.ndarray = np.flatnonzero(lost.to_numpy(zero_copy_only=False))
+    worth = pc.invert(pc.match_substring_regex(present.filter(lost), r"(?i)^\s*(null)?\s*$"))
+    rows = rows[worth.to_numpy(zero_copy_only=False)]
+    return rows if len(rows) else None
 
 
 def _parse(present: pa.Array, type_: Type) -> pa.Array:
     """Arrow's own cast where it takes the whole column; else one Python call per distinct value."""
+    arrow = storage.arrow_type(type_)
     if type_ in _FAST:
         try:
-            return present.cast(storage.arrow_type(type_))
+            return present.cast(arrow)
         except pa.ArrowInvalid:
             pass
     if type_ is Type.DYNAMIC:
-        return _dynamic(present)
-    return by_distinct(present, _PARSERS[type_], storage.arrow_type(type_))
+        return dynamic.parse_json_column(present)
+    if type_ is Type.TIMESPAN:
+        return time_kernels.parse_timespans(present)
+    return map_distinct(present, _PARSERS[type_], arrow)
 
 
-def by_distinct(texts: pa.Array, parse: Callable[[str], Any], arrow: pa.DataType) -> pa.Array:
-    """`parse` applied to every distinct text; null stays null."""
-    encoded = texts.dictionary_encode()
-    values = pa.array([parse(text) for text in encoded.dictionary.to_pylist()], arrow)
-    return values.take(encoded.indices)
-
-
-def _dynamic(present: pa.Array) -> pa.Array:
-    from kqlpy.columns import dynamic
-
-    return dynamic.parse_json_column(present)
-
-
-def _bool(text: str) -> bool | None:
-    return _BOOLS.get(text.strip().lower())
-
-
-def _int(text: str) -> int | None:
-    value = _long(text)
-    return value if value is not None and -(2**31) <= value < 2**31 else None
+_FAST = frozenset({Type.LONG, Type.INT, Type.REAL, Type.BOOL})
 
 
 def _long(text: str) -> int | None:
     """A whole number; `5.0` counts as one, `5.7` does not."""
-    text = text.strip()
-    if _WHOLE.fullmatch(text):
-        value = int(text)
-    elif _HEX.fullmatch(text):
-        value = int(text, 16)
-    else:
-        value = _whole_real(text)
-        if value is None:
-            return None
-    return value if -(2**63) <= value < 2**63 else None
+    number = scalar_text.parse_long(text)
+    return _whole(text, scalar_text.MAX_LONG) if number is None else number
 
 
-def _whole_real(text: str) -> int | None:
-    number = _decimal(text)
-    if number is None or abs(number) >= 2**63 or number != number.to_integral_value():
+def _int(text: str) -> int | None:
+    number = scalar_text.parse_int(text)
+    return _whole(text, scalar_text.MAX_INT) if number is None else number
+
+
+def _whole(text: str, limit: int) -> int | None:
+    number: Decimal | None = scalar_text.parse_decimal(text)
+    if number is None or number != number.to_integral_value() or not -limit - 1 <= number <= limit:
         return None
     return int(number)
 
 
-def _real(text: str) -> float | None:
-    text = text.strip()
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    return _SPECIAL.get(text.lower())
-
-
-def _decimal(text: str) -> Decimal | None:
-    text = text.strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if abs(number.adjusted()) <= 37 or not number else None
-
-
-def _guid(text: str) -> str | None:
-    match = _GUID.fullmatch(text.strip())
-    return "-".join(match.groups()).lower() if match else None
-
-
-def _timespan(text: str) -> int | None:
-    return ticks.parse_timespan(text)
-
-
-_FAST = frozenset({Type.LONG, Type.INT, Type.REAL, Type.BOOL})
 _PARSERS: dict[Type, Callable[[str], Any]] = {
-    Type.BOOL: _bool, Type.INT: _int, Type.LONG: _long, Type.REAL: _real, Type.DECIMAL: _decimal, Type.GUID: _guid,
-    Type.TIMESPAN: _timespan,
-}  # fmt: skip
-_BOOLS = {"true": True, "false": False, "1": True, "0": False}
-_SPECIAL = {
-    "nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf,
-    "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf,
-}  # fmt: skip
-_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
-_HEX = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
-_GUID = re.compile(r"[{(]?([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})[)}]?")
+    Type.BOOL: lambda text: scalar_text.parse_bool(text.strip()),
+    Type.INT: _int,
+    Type.LONG: _long,
+    Type.REAL: scalar_text.parse_real,
+    Type.DECIMAL: scalar_text.parse_decimal,
+    Type.GUID: scalar_text.parse_guid,
+}

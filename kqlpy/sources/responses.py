@@ -1,0 +1,77 @@
+"""Answers of query services saved as files: rows that are wrapped in an object, with or without a list of typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kqlpy.types import Type, parse_type
+
+__all__ = ["Rows", "frames", "unwrapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows as objects, and the columns' types where the answer tells them."""
+
+    rows: list[Any]
+    types: dict[str, Type]
+
+
+def unwrapped(value: Any) -> Rows:
+    """The rows of the only object in a file: those that it wraps, or itself.
+
+    Known are the Kusto and Log Analytics answer (`tables`, v1), advanced hunting (`schema` and `results`), and any object with one list of
+    objects under a usual key or as its only member.
+    """
+    members = {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
+    tables = members.get("tables")
+    if isinstance(tables, list) and tables and isinstance(tables[0], dict):
+        return _table(tables[0])
+    results = members.get("results")
+    if _are_objects(results) and _are_objects(members.get("schema")):
+        return Rows(results, _types(members["schema"]))
+    for key, item in members.items():
+        if (len(members) == 1 or key in _WRAPPERS) and _are_objects(item):
+            return Rows(item, {})
+    return Rows([value], {})
+
+
+_WRAPPERS = frozenset({"value", "records", "results", "rows", "data", "table", "events", "items"})
+
+
+def frames(values: list[Any]) -> Rows | None:
+    """The primary result of a Kusto v2 answer, which is an array of frames; None when the array is no such answer."""
+    if not values or not isinstance(values[0], dict) or "FrameType" not in values[0]:
+        return None
+    tables = [frame for frame in values if isinstance(frame, dict) and frame.get("FrameType") == "DataTable"]
+    primary = [frame for frame in tables if frame.get("TableKind") == "PrimaryResult"]
+    return _table((primary or tables)[0]) if tables else Rows([], {})
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _table(table: dict[str, Any]) -> Rows:
+    """A table with a list of columns and rows as arrays; what is no array (an error in between) is left to the caller to refuse."""
+    members = {key.lower(): item for key, item in table.items()}
+    columns = members.get("columns")
+    rows = members.get("rows")
+    if not _are_objects(columns) or not isinstance(rows, list):
+        return Rows([table], {})
+    types = _types(columns)
+    return Rows([dict(zip(types, row, strict=False)) if isinstance(row, list) else row for row in rows], types)
+
+
+def _types(columns: list[dict[str, Any]]) -> dict[str, Type]:
+    return dict(_named_types(columns))
+
+
+def _named_types(columns: list[dict[str, Any]]) -> Iterator[tuple[str, Type]]:
+    for column in columns:
+        members = {key.lower(): item for key, item in column.items()}
+        name = members.get("name") or members.get("columnname")
+        text = members.get("type") or members.get("columntype") or members.get("datatype") or ""
+        yield str(name), parse_type(str(text).lower().removeprefix("system.").removeprefix("sql")) or Type.STRING
