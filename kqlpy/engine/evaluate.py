@@ -8,7 +8,7 @@ plain row functions run once per distinct row.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Evaluator", "Frame"]
 
 type_is_dictionary = pa.types.is_dictionary
-Value = pa.Array | pa.Scalar
+Value: TypeAlias = pa.Array | pa.Scalar
 
 
 class Evaluator:

@@ -18,6 +18,8 @@ __all__ = ["Groups", "codes_of", "distinct_pairs", "group", "one_group", "stable
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+_TABLE = 1 << 23
+"""Entries of a table by code that is filled only in places; beyond it, or when it would be very sparse, codes are hashed."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def _dense(codes: Ints, size: int) -> tuple[Ints, int]:
 
 def _first_seen(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """Dense ids in order of first appearance, and the first row of each."""
-    if size > max(1 << 16, 8 * len(codes)):
+    if size > max(_TABLE if size <= 128 * len(codes) else 1 << 16, 8 * len(codes)):
         encoded = pa.array(codes).dictionary_encode()
         codes, size = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), len(encoded.dictionary)
     rows = np.arange(len(codes), dtype=np.int32 if len(codes) < 2**31 else np.int64)

@@ -6,7 +6,7 @@ Lists that are known before rows are read become one value set. An item that dif
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["membership"]
 
-Value = pa.Array | pa.Scalar
+Value: TypeAlias = pa.Array | pa.Scalar
 
 
 def membership(frame: Frame, expr: Membership) -> Value:

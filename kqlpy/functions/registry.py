@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from kqlpy.types import Type, parse_type
 
@@ -237,8 +237,14 @@ def _register(
             )
 
 
-def _decorator(table: dict[str, Function]) -> Callable[..., Any]:
-    def declare_in_table(signatures: str | Iterable[str], *, name: str | None = None, **options: Any) -> Any:
+class _Declare(Protocol):
+    """The decorators below: `@scalar(signatures, **options)`; the options are those of `_register`."""
+
+    def __call__(self, signatures: str | Iterable[str], *, name: str | None = None, **options: Any) -> Callable[[_Kernel], _Kernel]: ...
+
+
+def _decorator(table: dict[str, Function]) -> _Declare:
+    def declare_in_table(signatures: str | Iterable[str], *, name: str | None = None, **options: Any) -> Callable[[_Kernel], _Kernel]:
         def register(kernel: _Kernel) -> _Kernel:
             _register(table, signatures, kernel, name or kernel.__name__.rstrip("_"), **options)
             return kernel

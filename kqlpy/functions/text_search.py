@@ -210,23 +210,33 @@ def replace_string(text: Value, search: Value, replacement: Value) -> pa.Array:
 
 @scalar("(text: string, searches: array, replacements: array) -> string", rows=True)
 def replace_strings(text: str, searches: Any, replacements: Any) -> str:
-    """The text with every occurrence of the texts of one array replaced by those at the same places of another, in one pass.
+    """The text with every occurrence of the texts of one array replaced by those at the same places of another.
 
-    At one position the earlier entry wins. An entry without a text to replace it keeps its occurrences as they are.
+    An earlier entry takes its occurrences before a later one looks, and what it has put in is not searched again. An entry without a
+    text to replace it keeps its occurrences as they are.
 
     >>> print replace_strings("cat into a dog", dynamic(["cat", "dog"]), dynamic(["dog", "pigeon"]))
     dog into a pigeon
     """
     if not isinstance(searches, list) or not isinstance(replacements, list):
         return text
-    table: dict[str, str] = {}
+    pieces = [(text, False)]
     for index, search in enumerate(searches):
         if isinstance(search, str) and search:
             new = replacements[index] if index < len(replacements) else None
-            table.setdefault(search, new if isinstance(new, str) else search)
-    if not table:
-        return text
-    return re.sub("|".join(map(re.escape, table)), lambda match: table[match[0]], text)
+            pieces = _replaced_pieces(pieces, search, new if isinstance(new, str) else search)
+    return "".join(piece for piece, _ in pieces)
+
+
+def _replaced_pieces(pieces: list[tuple[str, bool]], search: str, new: str) -> list[tuple[str, bool]]:
+    """The pieces of a text with a search text replaced in those that are not yet settled."""
+    found: list[tuple[str, bool]] = []
+    for piece, settled in pieces:
+        parts = [piece] if settled else piece.split(search)
+        found.append((parts[0], settled))
+        for part in parts[1:]:
+            found += [(new, True), (part, False)]
+    return found
 
 
 @scalar("(text: string, regex: const string, rewrite: const string) -> string")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import calendar_kernels as calendar
-from kqlpy.columns.civil import days_from_civil, days_from_months
+from kqlpy.columns.civil import days_from_months
 from kqlpy.columns.ticks import (
     EPOCH_TICKS,
     TICKS_PER_DAY,
@@ -156,7 +156,7 @@ def _assembled(year: Any, month: Any, day: Any, hour: Any, minute: Any, second: 
     year, month, day = (np.trunc(np.clip(np.nan_to_num(v, nan=-1.0), -1, 20_000)).astype(np.int64) for v in (year, month, day))
     fits = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1)
     year, month = np.where(fits, year, 1), np.where(fits, month, 1)
-    first = days_from_civil(year, month, np.int64(1))
+    first = days_from_months((year - 1) * 12 + month - 1)
     after = days_from_months((year - 1) * 12 + month)
     clock = _clock(hour, minute, second)
     fits &= (day <= after - first) & (clock >= 0)

@@ -51,7 +51,7 @@ def datetime_list_timezones(call: Call) -> pa.Scalar:
     >>> print array_index_of(datetime_list_timezones(), "US/Pacific") > 0
     True
     """
-    return pa.scalar(dumps(sorted(zoneinfo.available_timezones())))
+    return pa.scalar(dumps([*sorted(zoneinfo.available_timezones())]))
 
 
 def _by_zone(moments: pa.Array, timezone: Value, *, local: bool) -> pa.Array:

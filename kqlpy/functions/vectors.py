@@ -6,7 +6,7 @@ A *value* is what a kernel gets: a column, or a scalar for a constant. At least 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 __all__ = ["Value", "any_null", "blank", "constant_of", "elementwise", "has_null", "rows_of", "to_type", "vector"]
 
-Value = pa.Array | pa.Scalar
+Value: TypeAlias = pa.Array | pa.Scalar
 
 
 def to_type(value: Value, type_: pa.DataType) -> Value:

@@ -65,7 +65,9 @@ class ArrowFilePart:
         """From the batches."""
         return sum(batch.num_rows for batch in self._batches[1])
 
-    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
+    def tasks(
+        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
+    ) -> Iterator[Task]:
         """One task for each `batch_rows` rows of each batch."""
         self.log.rows = self.rows()
         first = 0

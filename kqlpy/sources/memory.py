@@ -42,7 +42,9 @@ class ArrowPart:
         """The number of rows."""
         return int(self._table.num_rows)
 
-    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
+    def tasks(
+        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
+    ) -> Iterator[Task]:
         """One task for each `batch_rows` rows."""
         self.log.rows = self._table.num_rows
         wanted = self._table.select([c.name for c in columns])

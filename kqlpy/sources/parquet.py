@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
 
-from kqlpy.columns import ticks
+from kqlpy.columns import storage, ticks
 from kqlpy.schema import Column
 from kqlpy.sources import messages
 from kqlpy.sources.conform import field_type, one_array, settle
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
-from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match
+from kqlpy.sources.pruning import ALL_NULL, Bounds, any_row_matches, may_match
 from kqlpy.sources.reports import FileLog
 from kqlpy.sources.table import Chunk, Predicate, Task
 from kqlpy.types import Type
 
 __all__ = ["ParquetPart"]
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What one scan asks of every row group; `dictionaries` are the columns to be read as such."""
+
+    columns: tuple[Column, ...]
+    predicates: tuple[Predicate, ...]
+    dictionaries: list[str]
+    threads: bool
+    limit: int | None
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [c.name for c in self.columns]
+
+    @property
+    def judged(self) -> tuple[Column, ...]:
+        """The columns to read first, because predicates on them may spare the others; none if nothing would be spared."""
+        named = {p.column for p in self.predicates}
+        found = tuple(c for c in self.columns if c.name in named)
+        return found if len(found) < len(self.columns) else ()
 
 
 class ParquetPart:
@@ -35,10 +60,14 @@ class ParquetPart:
 
         with reading(self._file.shown):
             try:
-                with parquet.ParquetFile(self._file.path) as opened:
+                with parquet.ParquetFile(self._source()) as opened:
                     return opened.metadata, opened.schema_arrow
             except pa.ArrowException as error:
                 raise messages.broken_file(self._file.shown, "Parquet", _first_line(error)) from error
+
+    def _source(self) -> Any:
+        """The path, or the unpacked bytes of a packed file."""
+        return pa.BufferReader(self._file.open().read()) if self._file.packed else self._file.path
 
     @property
     def _metadata(self) -> Any:
@@ -70,59 +99,95 @@ class ParquetPart:
         """From the footer."""
         return int(self._metadata.num_rows)
 
-    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
-        """One task for each row group that may hold matching rows."""
+    def tasks(
+        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
+    ) -> Iterator[Task]:
+        """One task for each row group that may hold matching rows; the rare group too big for one array comes in batches."""
         self.log.rows = self.rows()
-        types = {p.column: t for p in predicates if (t := next((c.type for c in columns if c.name == p.column), None))}
-        groups = [g for g in range(self._metadata.num_row_groups) if may_match(predicates, self._bounds(g, types))]
-        dictionaries = [c.name for c in columns if self._few_values(c.name)]
+        types = {c.name: c.type for c in columns}
+        hints = tuple(p for p in predicates if p.column in types)
+        groups = [g for g in range(self._metadata.num_row_groups) if may_match(hints, self._bounds(g, types, hints))]
+        request = _Request(tuple(columns), hints, [c.name for c in columns if self._few_values(c.name)], len(groups) == 1, limit)
         first = 0
         for group in groups:
-            yield partial(self._read, group, tuple(columns), dictionaries, len(groups) == 1, first)
+            if self._is_huge(group, request):
+                yield from self._batches(group, request, batch_rows, first)
+            else:
+                yield partial(self._read, group, request, first)
             first += self._metadata.row_group(group).num_rows
 
-    def _read(self, group: int, columns: tuple[Column, ...], dictionaries: list[str], threads: bool, first: int) -> Chunk:
+    def _read(self, group: int, request: _Request, first: int) -> Chunk:
         rows = self._metadata.row_group(group).num_rows
-        if not columns:
+        if not request.columns:
             return Chunk({}, rows)
+        with self._opened(request.dictionaries) as opened:
+            if request.limit is not None and request.limit < rows // 2:
+                batch = next(opened.iter_batches(request.limit, [group], request.names), None)
+                return self._chunk(pa.Table.from_batches([batch]), request.columns, first) if batch else Chunk({}, 0)
+            judged = request.judged
+            found = self._chunk(_group(opened, group, judged, request.threads), judged, first).columns if judged else {}
+            if judged and not any_row_matches(request.predicates, found):
+                return Chunk({c.name: pa.array([], storage.arrow_type(c.type)) for c in request.columns}, 0)
+            rest = tuple(c for c in request.columns if c.name not in found)
+            if rest:
+                found = {**found, **self._chunk(_group(opened, group, rest, request.threads), rest, first).columns}
+            return Chunk({c.name: found[c.name] for c in request.columns}, rows)
+
+    def _batches(self, group: int, request: _Request, batch_rows: int, first: int) -> Iterator[Task]:
+        with self._opened(request.dictionaries) as opened:
+            for batch in opened.iter_batches(batch_rows, [group], request.names):
+                yield partial(self._chunk, pa.Table.from_batches([batch]), request.columns, first)
+                first += batch.num_rows
+
+    @contextmanager
+    def _opened(self, dictionaries: list[str]) -> Iterator[Any]:
+        """The file, opened anew: a reader must not be used by two threads."""
         from pyarrow import parquet
 
         with reading(self._file.shown):
             try:
-                with parquet.ParquetFile(self._file.path, metadata=self._metadata, read_dictionary=dictionaries) as opened:
-                    read = opened.read_row_group(group, columns=[c.name for c in columns], use_threads=threads)
+                with parquet.ParquetFile(self._source(), metadata=self._metadata, read_dictionary=dictionaries) as opened:
+                    yield opened
             except pa.ArrowException as error:
                 raise messages.broken_file(self._file.shown, "Parquet", _first_line(error)) from error
-        return Chunk({c.name: settle(one_array(read.column(c.name)), c, self.log, first) for c in columns}, rows)
+
+    def _chunk(self, table: pa.Table, columns: Sequence[Column], first: int) -> Chunk:
+        arrays = {c.name: settle(one_array(table.column(c.name)), c, self.log, first) for c in columns}
+        return Chunk(arrays, table.num_rows)
+
+    def _is_huge(self, group: int, request: _Request) -> bool:
+        chunks = [self._metadata.row_group(group).column(self._leaves[n]) for n in request.names if n in self._leaves]
+        return any(chunk.total_uncompressed_size > _ARRAY_BYTES for chunk in chunks)
 
     def _few_values(self, name: str) -> bool:
-        """True when the column's chunks are dictionary encoded without falling back to plain text.
+        """True when the column is dictionary encoded and its chunks did not fall back to plain text.
 
-        The encodings do not tell a fallback, the size does: codes take at most some bits a row, and writers give up dictionaries of about a megabyte.
+        The encodings do not tell a fallback, the size does: codes take at most some bits a row, and writers give
+        up dictionaries of about a megabyte.
         """
         at = self._leaves.get(name)
         if at is None or not pa.types.is_string(self._arrow.field(name).type):
             return False
-        for group in range(self._metadata.num_row_groups):
-            chunk = self._metadata.row_group(group).column(at)
-            values, size = max(chunk.num_values, 1), chunk.total_uncompressed_size
-            if not chunk.has_dictionary_page or size > 8 * values or size - _DICTIONARY_BYTES > 2.5 * values:
-                return False
-        return True
+        chunks = [self._metadata.row_group(group).column(at) for group in range(self._metadata.num_row_groups)]
+        values = sum(chunk.num_values for chunk in chunks)
+        size = sum(chunk.total_uncompressed_size for chunk in chunks)
+        codes = sum(max(0, chunk.total_uncompressed_size - _DICTIONARY_BYTES) for chunk in chunks)
+        return all(chunk.has_dictionary_page for chunk in chunks) and size <= 8 * values and codes <= 2.5 * values
 
-    def _bounds(self, group: int, types: Mapping[str, Type]) -> dict[str, Bounds]:
+    def _bounds(self, group: int, types: Mapping[str, Type], hints: Sequence[Predicate]) -> dict[str, Bounds]:
         found: dict[str, Bounds] = {}
-        for name, type_ in types.items():
+        for name in {hint.column for hint in hints}:
             at = self._leaves.get(name)
             if at is not None:
                 chunk = self._metadata.row_group(group).column(at)
-                bounds = _bounds(chunk.statistics, self._arrow.field(name).type, type_)
+                bounds = _bounds(chunk.statistics, self._arrow.field(name).type, types[name])
                 if bounds is not None:
                     found[name] = bounds
         return found
 
 
 _DICTIONARY_BYTES = 1_100_000
+_ARRAY_BYTES = 2_000_000_000
 _TICKS = {"s": (10_000_000, 1), "ms": (10_000, 1), "us": (10, 1), "ns": (1, 100)}
 
 
@@ -143,6 +208,10 @@ def _bounds(statistics: Any, arrow: pa.DataType, type_: Type) -> Bounds | None:
         lowest, highest = (v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in (low, high))
         return Bounds("" if nulls else lowest, highest, False)
     return None
+
+
+def _group(opened: Any, group: int, columns: Sequence[Column], threads: bool) -> pa.Table:
+    return opened.read_row_group(group, columns=[c.name for c in columns], use_threads=threads)
 
 
 def _first_line(error: Exception) -> str:

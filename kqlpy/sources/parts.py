@@ -46,7 +46,9 @@ class Part(Protocol):
     def rows(self) -> int | None:
         """The number of rows where it is known."""
 
-    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
+    def tasks(
+        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
+    ) -> Iterator[Task]:
         """Tasks that give these columns, all of which the part has."""
 
 
@@ -150,7 +152,9 @@ class TextPart:
         self.log.rows = rows
         return found
 
-    def tasks(self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int) -> Iterator[Task]:
+    def tasks(
+        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
+    ) -> Iterator[Task]:
         """One task for each block."""
         headers = self.headers()
         styles = {c.name: self._style(headers[c.name]) for c in columns if c.type is Type.DATETIME}

@@ -1,4 +1,4 @@
-"""Which stretches of rows a predicate rules out, judged by their smallest and largest value."""
+"""Which stretches of rows predicates rule out: judged by their smallest and largest value, or by the values themselves."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from kqlpy.sources.table import Predicate
 
-__all__ = ["ALL_NULL", "Bounds", "may_match"]
+__all__ = ["ALL_NULL", "Bounds", "any_row_matches", "may_match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,36 @@ def _within(op: str, value: Any, bounds: Bounds) -> bool:
 
 
 _COMPARISONS = frozenset({"==", "<", "<=", ">", ">=", "in"})
+
+
+def any_row_matches(predicates: Iterable[Predicate], columns: Mapping[str, pa.Array]) -> bool:
+    """False when no row can meet all predicates on these columns (in storage form); others are taken to be met."""
+    met: pa.Array | None = None
+    for predicate in predicates:
+        found = _rows_met(predicate, columns[predicate.column]) if predicate.column in columns else None
+        if found is None:
+            continue
+        met = found if met is None else pc.and_(met, found)
+        if not pc.any(met).as_py():
+            return False
+    return True
+
+
+def _rows_met(predicate: Predicate, array: pa.Array) -> pa.Array | None:
+    """True, false or null for each row; None where the predicate cannot be judged here."""
+    value = predicate.value
+    values = list(value) if predicate.op == "in" else [value]
+    if predicate.op not in _COMPARISONS or any(v is None for v in values) or pa.types.is_nested(array.type):
+        return None
+    if pa.types.is_dictionary(array.type):
+        found = _rows_met(predicate, array.dictionary)
+        return None if found is None else found.take(array.indices)
+    try:
+        if predicate.op == "in":
+            return pc.is_in(array, value_set=pa.array(values, array.type))
+        return _FUNCTIONS[predicate.op](array, pa.scalar(value, array.type))
+    except (pa.ArrowException, TypeError, OverflowError):
+        return None
+
+
+_FUNCTIONS = {"==": pc.equal, "<": pc.less, "<=": pc.less_equal, ">": pc.greater, ">=": pc.greater_equal}

@@ -73,5 +73,10 @@ def _named_types(columns: list[dict[str, Any]]) -> Iterator[tuple[str, Type]]:
     for column in columns:
         members = {key.lower(): item for key, item in column.items()}
         name = members.get("name") or members.get("columnname")
-        text = members.get("type") or members.get("columntype") or members.get("datatype") or ""
-        yield str(name), parse_type(str(text).lower().removeprefix("system.").removeprefix("sql")) or Type.STRING
+        text = str(members.get("type") or members.get("columntype") or members.get("datatype") or "").lower()
+        # .NET names such as System.Data.SqlTypes.SqlDecimal; a bool is an SByte there.
+        word = text.rpartition(".")[2].removeprefix("sql")
+        yield str(name), _NET_TYPES.get(word) or parse_type(word) or Type.STRING
+
+
+_NET_TYPES = {"sbyte": Type.BOOL, "object": Type.DYNAMIC, "single": Type.REAL}

@@ -30,8 +30,8 @@ class Chunk:
 class Predicate:
     """A condition that every wanted row meets: `column op value`.
 
-    `op` is `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` (the value is a tuple) or another KQL word, which no source uses so far. `value` is in the
-    form of `columns/storage.py`: ticks for datetimes and timespans. A null row meets only `!=`.
+    `op` is `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` (the value is a tuple) or another KQL word, which no source uses so far. `value` is
+    in the form of `columns/storage.py`: ticks for datetimes and timespans. A null row meets only `!=`.
     """
 
     column: str
@@ -57,5 +57,10 @@ class Table(Protocol):
     def rows(self) -> int | None:
         """The number of rows where it is known without reading them, else None."""
 
-    def scan(self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536) -> Iterator[Task]:
-        """Tasks that give the named columns; a task may give no rows, and more than `batch_rows` where the file is built so."""
+    def scan(
+        self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536, limit: int | None = None
+    ) -> Iterator[Task]:
+        """Tasks that give the named columns; a task may give no rows, and more than `batch_rows` where the file is built so.
+
+        `limit` says that so many rows, whichever come first, are enough: a task may then give only the first ones of its stretch.
+        """

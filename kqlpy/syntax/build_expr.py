@@ -48,6 +48,7 @@ class Expressions:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.longest_chain = 0
 
     # ------------------------------------------------------------ names
 
@@ -71,7 +72,7 @@ class Expressions:
     def type(self, span: Span, token: Token) -> Type:
         known = parse_type(token.text)
         if known is None:
-            raise messages.unknown_type(token.text, span)
+            raise messages.unknown_type(token.text, messages.did_you_mean(token.text, list(Type), cutoff=0.5), span)
         return known
 
     def column(self, span: Span, name: ast.Name, kind: Type) -> ast.ColumnDecl:
@@ -182,7 +183,7 @@ class Expressions:
     def call(self, span: Span, name: Token, *args: ast.Expr) -> ast.Call:
         name_span = name.span
         if name.text in TYPED_WORDS:
-            raise messages.literal_not_call(name.text, span)
+            raise messages.literal_not_call(name.text, f"to{parse_type(name.text)}", span)
         return ast.Call(name.text, args, name_span=name_span, span=span)
 
     def paren(self, span: Span, inner: ast.Expr) -> ast.Paren:
@@ -200,6 +201,7 @@ class Expressions:
         return Suffix("index", index, span.end)
 
     def path_expr(self, span: Span, base: ast.Expr, *suffixes: Suffix) -> ast.Expr:
+        self.longest_chain = max(self.longest_chain, len(suffixes))
         for kind, value, end in suffixes:
             where = Span(span.start, end)
             base = ast.Member(base, value, span=where) if kind == "member" else ast.Index(base, value, span=where)
@@ -240,6 +242,7 @@ class Expressions:
 
     def sum(self, span: Span, first: ast.Expr, *rest: ast.Expr | Token) -> ast.Expr:
         """`a + b - c` and `a * b / c`: from left to right."""
+        self.longest_chain = max(self.longest_chain, len(rest) // 2)
         for op, right in zip(rest[::2], rest[1::2], strict=True):
             first = _binary(first, op, right)
         return first
@@ -249,6 +252,7 @@ class Expressions:
     def disjunction(self, span: Span, first: ast.Expr, *rest: ast.Expr | Token) -> ast.Expr:
         if len(rest) < BALANCED_ABOVE * 2:
             return self.sum(span, first, *rest)
+        self.longest_chain = max(self.longest_chain, BALANCED_ABOVE)
         return _balanced([first, *rest[1::2]], rest[::2])
 
     conjunction = disjunction

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from kqlpy.source import Span
-from kqlpy.syntax import ast
+from kqlpy.syntax import ast, messages
 from kqlpy.syntax.build_expr import Expressions
 from kqlpy.syntax.lexer import Token
 from kqlpy.types import Type
@@ -358,6 +358,10 @@ class Operators(Expressions):
         return ast.Union(tables, params, span=span)
 
     def where(self, span: Span, params: Params, predicate: ast.Expr) -> ast.Where:
+        if isinstance(predicate, ast.Assign):
+            name = predicate.name_spans[-1]
+            place = self.text.index("=", name.end)
+            raise messages.single_equals(Span(place, place + 1))
         return ast.Where(predicate, params, span=span)
 
     # ------------------------------------------------------------ graph operators
@@ -413,6 +417,8 @@ def _joined_texts(parts: tuple[ast.ParsePart, ...]) -> tuple[ast.ParsePart, ...]
     joined: list[ast.ParsePart] = []
     for part in parts:
         before = joined[-1] if joined else None
+        if before is not None and before.column is not None and part.column is not None:
+            raise messages.columns_in_a_row(before.column.name, part.column.name, part.span)
         if before is not None and before.literal is not None and part.literal is not None:
             joined[-1] = ast.ParsePart(before.literal + part.literal, span=Span(before.span.start, part.span.end))
         else:

@@ -21,6 +21,8 @@ _MARK = "MARK"
 _Match = Callable[[str, int], "re.Match[str] | None"]
 _FOLLOWED_BY_EQUALS = re.compile(r"(?:\s|//[^\r\n]*)*+=(?![=~>])").match
 
+_DIRECTIVES = re.compile(r"(?:[\s\ufeff]*(?://|#)[^\r\n]*)*+").match
+
 
 class Token(NamedTuple):
     """A piece of the text as builders see it."""
@@ -62,6 +64,11 @@ class Lexer:
                 shared[usable] = self._pattern(usable, otherwise="|")
             result.append(shared[usable])
         return result
+
+    def begin(self, text: str) -> int:
+        """Where the query starts: past lines that begin with `#` (`#connect ...`), which direct the client, not the engine."""
+        match = _DIRECTIVES(text)
+        return match.end() if match else 0
 
     def next(self, text: str, position: int, state: int, row: dict[str, int]) -> tuple[str | None, str, int, int]:
         """The next token for a parser in `state`: terminal, text, start and end; the terminal is None where nothing fits."""

@@ -1,32 +1,221 @@
-"""The wording of every syntax error, one factory a message. Codes are those of the official front end where it has one."""
+"""The wording of every syntax error, one factory a message.
+
+Codes are those of the official front end where it has one for the mistake. Nothing here names a terminal of the grammar: what was
+expected comes in as words of KQL. When to use which message is decided in `diagnose.py` and in the builders.
+"""
 
 from __future__ import annotations
 
-from kqlpy.errors import KqlSyntaxError
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from kqlpy.errors import KqlError, KqlSyntaxError, KqlUnsupportedError
 from kqlpy.source import Span
 
-__all__ = ["bad_literal", "decimal_in_dynamic", "literal_not_call", "not_in_dynamic", "unexpected", "unknown_type"]
+__all__ = [
+    "OPERATOR_NAMES", "assigns_in_predicate", "bad_literal", "bare_guid", "bracket_mismatch", "bracket_unclosed",
+    "bracket_unopened", "columns_in_a_row", "comment_style", "decimal_in_dynamic", "did_you_mean", "empty_query", "expected",
+    "foreign_character", "literal_not_call", "lower_case", "missing_operator_name", "missing_pipe", "missing_semicolon",
+    "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison",
+    "not_in_dynamic", "single_equals", "sql_null_test", "sql_query", "string_unclosed", "too_deep", "too_long",
+    "typographic", "unknown_type", "unneeded_negation",
+]  # fmt: skip
+
+OPERATOR_NAMES = (
+    "as assert-schema consume count distinct evaluate extend facet filter find fork getschema graph-mark-components graph-match "
+    "graph-shortest-paths graph-to-table graph-where-edges graph-where-nodes invoke join limit lookup macro-expand make-graph "
+    "make-series mv-apply mv-expand order parse parse-kv parse-where partition print project project-away project-by-names "
+    "project-keep project-rename project-reorder range reduce render sample sample-distinct scan search serialize sort summarize "
+    "take top top-hitters top-nested union where"
+).split()
+"""The words that can follow `|`, in their modern spelling."""
+
+_OTHER_LANGUAGES = {
+    "select": "project", "group": "summarize ... by", "having": "where", "fields": "project", "stats": "summarize",
+    "eval": "extend", "rename": "project-rename", "head": "take", "dedup": "distinct", "table": "project", "drop": "project-away",
+    "rex": "parse or extract()", "add": "extend", "sum": "summarize sum(...)", "unique": "distinct",
+}  # fmt: skip
 
 
-def unknown_type(name: str, span: Span) -> KqlSyntaxError:
-    return KqlSyntaxError(f"`{name}` is not a type", code="KS160", span=span)
+def did_you_mean(word: str, candidates: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """A hint that names the candidate nearest to `word`; None when nothing is near."""
+    found = get_close_matches(word.lower(), candidates, n=1, cutoff=cutoff)
+    return f"did you mean `{found[0]}`?" if found else None
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+# ---------------------------------------------------------------- limits
+
+
+def too_long(size: int, limit: int) -> KqlError:
+    return KqlUnsupportedError(f"the query has {size:,} characters; the limit is {limit:,}", code="KS244")
+
+
+def too_deep(limit: int, span: Span) -> KqlError:
+    return KqlUnsupportedError(f"the query is nested deeper than {limit} levels", code="KS245", span=span)
+
+
+# ---------------------------------------------------------------- the query as a whole
+
+
+def empty_query() -> KqlSyntaxError:
+    return KqlSyntaxError("the query is empty", code="KS006", span=Span(0, 0))
+
+
+def sql_query(span: Span) -> KqlSyntaxError:
+    hint = "a KQL query begins with a table: Table | where condition | project columns"
+    return KqlSyntaxError("this is SQL, not KQL", code="KS198", span=span, hint=hint)
+
+
+def comment_style(found: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`{found}` does not begin a comment", code="KS002", span=span, hint="comments begin with //")
+
+
+# ---------------------------------------------------------------- characters and strings
+
+
+def foreign_character(found: str, span: Span) -> KqlSyntaxError:
+    hint = {
+        "&": "use `and` to combine conditions",
+        "!": "negate with not(...), or compare with `!=`, `!in`, `!has`, `!contains` ...",
+        "^": "use pow(base, exponent) for powers",
+        "\\": "a backslash is only allowed in a string",
+        "@": "a verbatim string is written @'...'",
+        "`": "a string is written with ' or \", a name with special characters ['...']",
+        "~": "compare without case with `=~`, `!~`, `in~`",
+    }.get(found)
+    return KqlSyntaxError(f"`{found}` is not expected here", code="KS002", span=span, hint=hint)
+
+
+def typographic(found: str, meant: str, span: Span) -> KqlSyntaxError:
+    hint = f"replace it with {meant}"
+    return KqlSyntaxError(f"`{found}` is a typographic character, often made by a word processor", code="KS002", span=span, hint=hint)
+
+
+def string_unclosed(quote: str, span: Span) -> KqlSyntaxError:
+    hint = "a string over several lines is written between ``` and ```" if len(quote) == 1 else None
+    return KqlSyntaxError(f"this string is not closed; `{quote}` is missing", code="KS001", span=span, hint=hint)
 
 
 def bad_literal(message: str, span: Span) -> KqlSyntaxError:
     return KqlSyntaxError(message, code="KS004", span=span)
 
 
+def literal_not_call(name: str, convert: str, span: Span) -> KqlSyntaxError:
+    hint = f"to convert a value use `{convert}(...)`"
+    return KqlSyntaxError(f"`{name}(...)` takes a literal on one line", code="KS004", span=span, hint=hint)
+
+
+def bare_guid(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("a guid needs its type", code="KS214", span=span, hint="write guid(...) around it")
+
+
 def not_in_dynamic(text: str, span: Span) -> KqlSyntaxError:
-    return KqlSyntaxError(f"`{text}` cannot stand inside dynamic(...)", code="KS004", span=span)
+    hint = "only literals, [...] and {...} can; use pack(), pack_array() or bag_pack() to build a value from columns"
+    return KqlSyntaxError(f"`{text}` cannot stand inside dynamic(...)", code="KS006", span=span, hint=hint)
 
 
 def decimal_in_dynamic(span: Span) -> KqlSyntaxError:
     return KqlSyntaxError("a decimal cannot stand inside dynamic(...)", code="KS215", span=span)
 
 
-def literal_not_call(name: str, span: Span) -> KqlSyntaxError:
-    return KqlSyntaxError(f"`{name}(...)` takes a literal; to convert a value use `to{name}(...)`", code="KS004", span=span)
+def unknown_type(name: str, hint: str | None, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`{name}` is not a type", code="KS160", span=span, hint=hint)
 
 
-def unexpected(found: str, span: Span) -> KqlSyntaxError:
-    return KqlSyntaxError(f"unexpected {found}", code="KS002", span=span)
+# ---------------------------------------------------------------- brackets
+
+
+def bracket_unclosed(opening: str, before: str | None, span: Span) -> KqlSyntaxError:
+    text = f"this `{opening}` is not closed before {before}" if before else f"this `{opening}` is never closed"
+    return KqlSyntaxError(text, code="KS001", span=span)
+
+
+def bracket_unopened(closing: str, opening: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`{closing}` closes nothing; there is no open `{opening}`", code="KS198", span=span)
+
+
+def bracket_mismatch(opening: str, closing: str, line: int, span: Span) -> KqlSyntaxError:
+    text = f"`{closing}` cannot close the `{opening}` of line {line}"
+    return KqlSyntaxError(text, code="KS001", span=span)
+
+
+# ---------------------------------------------------------------- operators after |
+
+
+def missing_operator_name(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("an operator such as `where` or `summarize` is missing after `|`", code="KS176", span=span)
+
+
+def no_such_operator(word: str, span: Span) -> KqlSyntaxError:
+    meant = _OTHER_LANGUAGES.get(word.lower())
+    hint = f"in KQL this is `{meant}`" if meant else did_you_mean(word, OPERATOR_NAMES)
+    return KqlSyntaxError(f"there is no operator `{word}`", code="KS176", span=span, hint=hint)
+
+
+def missing_pipe(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"a `|` is missing before `{word}`", code="KS198", span=span)
+
+
+def missing_semicolon(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"a `;` is missing before `{word}`", code="KS005", span=span)
+
+
+# ---------------------------------------------------------------- inside expressions
+
+
+def single_equals(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("`=` gives a name to a value; use `==` to compare", code="KS002", span=span)
+
+
+def assigns_in_predicate(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("a condition cannot be given a name; use `==` to compare", code="KS002", span=span)
+
+
+def lower_case(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"keywords are written in lower case: `{word.lower()}`, not `{word}`", code="KS002", span=span)
+
+
+def negated_word(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`not {word}` is written `!{word}`", code="KS002", span=span)
+
+
+def unneeded_negation(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"there is no operator `!{word}`", code="KS002", span=span, hint=f"write not(x {word} (...))")
+
+
+def sql_null_test(span: Span) -> KqlSyntaxError:
+    hint = "use isnull(x), isnotnull(x), isempty(x) or isnotempty(x)"
+    return KqlSyntaxError("there is no `is` in KQL", code="KS002", span=span, hint=hint)
+
+
+def not_a_comparison(word: str, hint: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`{word}` is not an operator", code="KS002", span=span, hint=hint)
+
+
+def missing_separator(found: str, in_list: bool, span: Span) -> KqlSyntaxError:
+    what = "a `,` or an operator" if in_list else "an operator"
+    return KqlSyntaxError(f"{what} is missing before {found}", code="KS005" if in_list else "KS198", span=span)
+
+
+def missing_value(after: str | None, found: str, keyword: bool, span: Span) -> KqlSyntaxError:
+    place = f" after {after}" if after else ""
+    hint = f"to use {found} as a name write ['{found.strip('`')}']" if keyword else None
+    return KqlSyntaxError(f"a value is missing{place}, before {found}", code="KS006", span=span, hint=hint)
+
+
+def name_in_brackets(word: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"`{word}` is a keyword; to use it as a name write ['{word}']", code="KS228", span=span)
+
+
+def columns_in_a_row(first: str, second: str, span: Span) -> KqlSyntaxError:
+    hint = f"if `{second}` is the type of `{first}`, write {first}:{second}"
+    return KqlSyntaxError(f"a text is missing in the pattern between `{first}` and `{second}`", code="KS101", span=span, hint=hint)
+
+
+def expected(words: Sequence[str], found: str, hint: str | None, span: Span) -> KqlSyntaxError:
+    text = f"{_listed(words)} is expected, not {found}" if words else f"{found} is not expected here"
+    return KqlSyntaxError(text, code="KS005" if words else "KS002", span=span, hint=hint)

@@ -1,113 +1,163 @@
 """Parses KQL: `parse(text)` gives the tree, or raises KqlSyntaxError.
 
-The tables come from Lark's analysis of the grammar; the loop that runs them is here. It needs no recursion, so long and deep
+The tables come from Lark's analysis of the grammar; the loop that runs them is here. It keeps its own stack, so long and deep
 texts are safe, and it calls the builder method of each rule as soon as the rule is complete.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 from kqlpy.syntax import ast, messages
 from kqlpy.syntax.build_statements import Builder
-from kqlpy.syntax.lexer import END, Lexer, Token
-from kqlpy.syntax.tables import Tables, load
+from kqlpy.syntax.diagnose import explain
+from kqlpy.syntax.lexer import Lexer, Token
+from kqlpy.syntax.tables import Rule, Tables, load
 
-__all__ = ["parse"]
+__all__ = ["MAX_HEIGHT", "MAX_SIZE", "parse"]
 
-# Lines with `#` before the query (`#connect ...`) are directives for the client, without meaning here.
-_DIRECTIVES = re.compile(r"(?:[\s\ufeff]*(?://|#)[^\r\n]*)*+").match
+MAX_SIZE = 2_097_152
+"""Characters that a query may have."""
+MAX_HEIGHT = 250
+"""Nodes on the longest way from the root of a tree to a leaf; later passes may recurse that deep."""
 
 
 def parse(text: str | Source) -> ast.Query:
     """The syntax tree of a query text.
 
-    Raises KqlSyntaxError, with the place and a message for the analyst, where the text is not KQL.
+    Raises KqlSyntaxError, with the place and a message for the analyst, where the text is not KQL, and KqlUnsupportedError for a
+    text beyond `MAX_SIZE` or nested deeper than `MAX_HEIGHT`.
     """
     source = Source(text) if isinstance(text, str) else text
     try:
-        return _run(source.text)
+        if len(source.text) > MAX_SIZE:
+            raise messages.too_long(len(source.text), MAX_SIZE)
+        tables, lexer = _engine()
+        query = _Run(source.text, tables, lexer).tree()
+        if query is None:
+            raise explain(source.text, tables, lexer)
+        return query
     except KqlError as error:
         raise error.located(source) from None
 
 
 @cache
-def _engine() -> tuple[Tables, Lexer, list[tuple[int, str, str | None, tuple[tuple[int, bool, int], ...], int, bool]]]:
+def _engine() -> tuple[Tables, Lexer]:
     tables = load()
-    rules = []
-    for rule in tables.rules:
-        rules.append((rule.size, rule.origin, rule.builder, rule.takes, rule.trailing, rule.single))
-    return tables, Lexer(tables), rules
+    return tables, Lexer(tables)
 
 
-def _run(text: str) -> ast.Query:
-    tables, lexer, rules = _engine()
-    builder = Builder(text)
-    methods: dict[str, Callable[..., object]] = {}
-    rows = tables.rows
-    states = [tables.start]
-    values: list[object] = []
-    starts: list[int] = []
-    match = _DIRECTIVES(text)
-    position = match.end() if match else 0
-    row = rows[tables.start]
-    while True:
-        terminal, value, start, end = lexer.next(text, position, states[-1], row)
+_DEPTH = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+# A bracket adds at most about this many nodes to the height of a tree: one for each level of precedence.
+_NODES_PER_BRACKET = 12
+
+
+class _Run:
+    """One text on its way through the tables."""
+
+    def __init__(self, text: str, tables: Tables, lexer: Lexer) -> None:
+        self._text = text
+        self._tables = tables
+        self._lexer = lexer
+        self._builder = Builder(text)
+        self._methods: dict[str, Callable[..., object]] = {}
+        self._states = [tables.start]
+        self._values: list[Any] = []
+        self._starts: list[int] = []
+        self._position = lexer.begin(text)
+
+    def tree(self) -> ast.Query | None:
+        """The tree, or None where the text does not fit the grammar."""
+        text, rows, states = self._text, self._tables.rows, self._states
+        values, starts, read = self._values, self._starts, self._lexer.next
+        depth = deepest = 0
         while True:
-            action = row.get(terminal) if terminal is not None else None
+            state = states[-1]
+            terminal, value, start, end = read(text, self._position, state, rows[state])
+            if terminal is None:
+                return None
+            action = rows[state].get(terminal)
+            while action is not None and action < 0:
+                action = self._reduce(~action, terminal)
             if action is None:
-                raise messages.unexpected(value or "end", Span(start, end))
-            if action >= 0:
-                break
-            size, origin, name, takes, trailing, single = rules[~action]
-            if single and size == 1:
-                del states[-1]
-                goto = rows[states[-1]][origin]
-                states.append(goto)
-                row = rows[goto]
-                continue
-            children: list[object] = []
-            begin = starts[-size] if size else position
-            offset = len(values) - size
-            for index, splice, nones in takes:
-                if nones:
-                    children.extend([None] * nones)
-                child = values[offset + index]
-                if splice:
-                    if children:
-                        children.extend(child)  # type: ignore[arg-type]
-                    else:
-                        children = child  # type: ignore[assignment]
-                else:
-                    children.append(child)
-            if trailing:
-                children.extend([None] * trailing)
+                return None
+            if action == self._tables.end:
+                return self._finished(deepest)
+            states.append(action)
+            values.append(Token(value, start, end))
+            starts.append(start)
+            self._position = end
+            if value in _DEPTH:
+                depth += _DEPTH[value]
+                if depth > deepest:
+                    deepest = depth
+                    if depth > MAX_HEIGHT:
+                        raise messages.too_deep(MAX_HEIGHT, Span(start, end))
+
+    def _reduce(self, number: int, terminal: str) -> int | None:
+        """Complete a rule, and say what the next terminal does in the state after it."""
+        rule, states = self._tables.rules[number], self._states
+        size, rows = rule.size, self._tables.rows
+        if rule.single and size == 1:
+            del states[-1]
+        else:
+            begin = self._starts[-size] if size else self._position
+            value = self._build(rule, begin)
             if size:
-                del states[-size:], values[-size:], starts[-size:]
-            result: object
-            if name is None:
-                result = children
-            elif single and len(children) == 1:
-                result = children[0]
+                del states[-size:], self._values[-size:], self._starts[-size:]
+            self._values.append(value)
+            self._starts.append(begin)
+        state = rows[states[-1]][rule.origin]
+        states.append(state)
+        return rows[state].get(terminal) if state != self._tables.end else state
+
+    def _build(self, rule: Rule, begin: int) -> object:
+        """What the rule makes of its children: a list for its parent, the lone child, or what the builder says."""
+        children: list[object] = []
+        values = self._values
+        offset = len(values) - rule.size
+        for index, splice, placeholders in rule.takes:
+            if placeholders:
+                children += [None] * placeholders
+            child = values[offset + index]
+            if not splice:
+                children.append(child)
+            elif children:
+                children += child
             else:
-                method = methods.get(name)
-                if method is None:
-                    method = methods[name] = getattr(builder, name)
-                result = method(Span(begin, position), *children)
-            goto = rows[states[-1]][origin]
-            if goto == tables.end:
-                assert isinstance(result, ast.Query)
-                return result
-            states.append(goto)
-            values.append(result)
-            starts.append(begin)
-            row = rows[goto]
-        states.append(action)
-        values.append(Token(value, start, end))
-        starts.append(start)
-        row = rows[action]
-        position = end
+                children = child
+        if rule.trailing:
+            children += [None] * rule.trailing
+        if rule.builder is None:
+            return children
+        if rule.single and len(children) == 1:
+            return children[0]
+        method = self._methods.get(rule.builder)
+        if method is None:
+            method = self._methods[rule.builder] = getattr(self._builder, rule.builder)
+        return method(Span(begin, self._position), *children)
+
+    def _finished(self, deepest: int) -> ast.Query:
+        query = self._values[0]
+        assert isinstance(query, ast.Query)
+        if deepest * _NODES_PER_BRACKET + self._builder.longest_chain > MAX_HEIGHT:
+            _check_height(query)
+        return query
+
+
+def _check_height(query: ast.Query) -> None:
+    """Refuse a tree that later passes could not walk down."""
+    waiting: list[tuple[ast.Node, int]] = [(query, 1)]
+    while waiting:
+        node, height = waiting.pop()
+        if height > MAX_HEIGHT:
+            raise messages.too_deep(MAX_HEIGHT, node.span)
+        for name in node.__dataclass_fields__:
+            child = getattr(node, name)
+            for item in child if isinstance(child, tuple) else (child,):
+                if isinstance(item, ast.Node):
+                    waiting.append((item, height + 1))
