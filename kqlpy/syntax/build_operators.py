@@ -358,10 +358,6 @@ class Operators(Expressions):
         return ast.Union(tables, params, span=span)
 
     def where(self, span: Span, params: Params, predicate: ast.Expr) -> ast.Where:
-        if isinstance(predicate, ast.Assign):
-            name = predicate.name_spans[-1]
-            place = self.text.index("=", name.end)
-            raise messages.single_equals(Span(place, place + 1))
         return ast.Where(predicate, params, span=span)
 
     # ------------------------------------------------------------ graph operators

@@ -1,0 +1,332 @@
+"""Finds out what is wrong with a text that does not parse.
+
+`explain` runs the tables once more over the text, without building anything, and remembers what the fast loop of the parser
+forgets: the tokens, the open brackets, and the state before the token that did not fit. The rules in `_RULES` then look for
+mistakes that people make, in order; the first that knows an answer gives the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kqlpy.errors import KqlError
+from kqlpy.source import Source, Span
+from kqlpy.syntax import messages
+from kqlpy.syntax.lexer import END, Lexer, Token
+from kqlpy.syntax.tables import Tables
+
+__all__ = ["CLOSES", "explain"]
+
+CLOSES = {"(": ")", "[": "]", "{": "}"}
+_OPENS = {closing: opening for opening, closing in CLOSES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Where the parser could not go on: what came before, what it found, and what would have fitted.
+
+    `expected` holds spellings in backquotes, and `a value`, `a name` or `an operator` for the many that those stand for.
+    `operators` are the keywords that may follow an expression here.
+    """
+
+    text: str
+    before: Sequence[Token]
+    found: Token
+    is_end: bool
+    is_word: bool
+    brackets: Sequence[Token]
+    expected: Sequence[str]
+    accepts: frozenset[str]
+
+    @property
+    def span(self) -> Span:
+        return self.found.span
+
+    @property
+    def shown(self) -> str:
+        """The token that did not fit, as messages show it."""
+        if self.is_end:
+            return "the end of the query"
+        text = self.found.text if len(self.found.text) <= 30 else f"{self.found.text[:27]}..."
+        return f"`{text}`" if "\n" not in text else "this text"
+
+    @property
+    def last(self) -> str:
+        """The spelling of the token before."""
+        return self.before[-1].text if self.before else ""
+
+
+def explain(text: str, tables: Tables, lexer: Lexer) -> KqlError:
+    """The error for a text that the parser refused."""
+    stuck = _trace(text, tables, lexer)
+    for rule in _RULES:
+        error = rule(stuck)
+        if error is not None:
+            return error
+    raise AssertionError("the last rule always answers")
+
+
+# ---------------------------------------------------------------- running the tables again
+
+
+def _trace(text: str, tables: Tables, lexer: Lexer) -> Stuck:
+    states = [tables.start]
+    tokens: list[Token] = []
+    brackets: list[Token] = []
+    position = lexer.begin(text)
+    while True:
+        row = tables.rows[states[-1]]
+        terminal, value, start, end = lexer.next(text, position, states[-1], row)
+        found = Token(value, start, end)
+        moved = _advance(states, terminal, tables) if terminal is not None else None
+        if moved is None:
+            return _stuck(text, tokens, found, terminal, brackets, states, tables)
+        states = moved
+        tokens.append(found)
+        position = end
+        if value in CLOSES:
+            brackets.append(found)
+        elif value in _OPENS and brackets:
+            brackets.pop()
+
+
+def _advance(states: list[int], terminal: str, tables: Tables) -> list[int] | None:
+    """The states after the terminal, or None when it does not fit; `states` stay as they are."""
+    stack = states[:]
+    while True:
+        action = tables.rows[stack[-1]].get(terminal)
+        if action is None:
+            return None
+        if action >= 0:
+            stack.append(action)
+            return stack
+        rule = tables.rules[~action]
+        if rule.size:
+            del stack[-rule.size :]
+        stack.append(tables.rows[stack[-1]][rule.origin])
+        if stack[-1] == tables.end:
+            return stack
+
+
+def _stuck(
+    text: str, tokens: list[Token], found: Token, terminal: str | None, brackets: list[Token], states: list[int], tables: Tables
+) -> Stuck:
+    row = tables.rows[states[-1]]
+    accepts = frozenset(name for name in row if name.isupper() and _advance(states, name, tables) is not None)
+    if END in row and _advance(states, END, tables) is not None:
+        accepts |= {END}
+    return Stuck(
+        text,
+        tokens,
+        found,
+        is_end=terminal == END,
+        is_word=found.text[:1].isalpha() or found.text[:1] == "_",
+        brackets=brackets,
+        expected=_described(accepts, tables),
+        accepts=accepts,
+    )
+
+
+_VALUE_STARTS = frozenset({"LONG", "STRING", "NAME"})
+_AFTER_VALUE = frozenset(
+    {"STRING_OPERATOR", "ONE_OF", "IN", "BETWEEN", "EQUALITY", "RELATION", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AND", "OR", "DOT"}
+)
+
+
+def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
+    """What would have fitted, in words of KQL, the most telling first."""
+    words: list[str] = []
+    rest = set(accepts)
+    if accepts >= _VALUE_STARTS:
+        words.append("a value")
+        rest -= _STARTERS
+    elif "NAME" in accepts:
+        words.append("a name")
+    if accepts & _AFTER_VALUE and "a value" not in words:
+        words.append("an operator")
+        rest -= _AFTER_VALUE | {"LSQB", "LPAR", "COLON"}
+    spellings: dict[str, list[str]] = {}
+    for spelling, terminal in (*tables.words.items(), *tables.marks.items()):
+        spellings.setdefault(terminal, []).append(f"`{spelling}`")
+    for terminal in sorted(rest):
+        words.extend(sorted(spellings.get(terminal, ()))[:2])
+    return words if len(words) <= 6 else words[:1] if words[0].startswith("a") else []
+
+
+_STARTERS = _VALUE_STARTS | {
+    "REAL", "BOOL", "TIMESPAN", "TYPED", "LPAR", "LSQB", "PLUS", "MINUS", "STAR", "DYNAMIC", "DATATABLE", "__CONTEXTUAL_DATATABLE",
+    "EXTERNALDATA", "EXTERNAL_DATA", "PRINT", "UNION", "SEARCH", "FIND", "__ANON_5",
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------- the rules
+
+
+_QUOTES = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"}
+_DASHES = {"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "..", "×": "*", "≠": "!=", "≤": "<=", "≥": ">="}
+
+
+def _empty(stuck: Stuck) -> KqlError | None:
+    return messages.empty_query() if stuck.is_end and not stuck.before else None
+
+
+def _sql(stuck: Stuck) -> KqlError | None:
+    words = re.match(r"\s*(select|with|insert|delete)\s", stuck.text, re.IGNORECASE)
+    if words and re.search(r"\bfrom\b", stuck.text, re.IGNORECASE) and "|" not in stuck.text[: stuck.found.start]:
+        return messages.sql_query(Span(words.start(1), words.end(1)))
+    return None
+
+
+def _character(stuck: Stuck) -> KqlError | None:
+    found, span = stuck.found.text, stuck.span
+    if found in _QUOTES:
+        return messages.typographic(found, _QUOTES[found], span)
+    if found in _DASHES:
+        return messages.typographic(found, _DASHES[found], span)
+    opened = re.compile(r"[hH]?@?(```|~~~|['\"])").match(stuck.text, span.start)
+    if opened and not re.compile(r"[hH]?@?(['\"])[^\r\n]*?\1").match(stuck.text, span.start) and not stuck.is_end:
+        line = re.compile(r"[^\r\n]*").match(stuck.text, span.start)
+        end = len(stuck.text) if len(opened[1]) > 1 or line is None else line.end()
+        return messages.string_unclosed(opened[1], Span(span.start, end))
+    return None
+
+
+def _comment(stuck: Stuck) -> KqlError | None:
+    for mark in ("/*", "--", "#"):
+        if stuck.text.startswith(mark, stuck.found.start) or (
+            mark != "#" and stuck.before and stuck.text.startswith(mark, stuck.before[-1].start) and stuck.last == mark[0]
+        ):
+            start = stuck.found.start if stuck.text.startswith(mark, stuck.found.start) else stuck.before[-1].start
+            return messages.comment_style(mark, Span(start, start + len(mark)))
+    return None
+
+
+def _guid(stuck: Stuck) -> KqlError | None:
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", stuck.found.text):
+        return messages.bare_guid(stuck.span)
+    return None
+
+
+def _closing(stuck: Stuck) -> KqlError | None:
+    opening = _OPENS.get(stuck.found.text)
+    if opening is None:
+        return None
+    if not stuck.brackets:
+        return messages.bracket_unopened(stuck.found.text, opening, stuck.span)
+    open_one = stuck.brackets[-1]
+    if open_one.text == opening:
+        return None
+    line = Source(stuck.text).position(open_one.start).line
+    return messages.bracket_mismatch(open_one.text, stuck.found.text, line, stuck.span)
+
+
+def _unclosed(stuck: Stuck) -> KqlError | None:
+    if not stuck.brackets or stuck.last in ("|", ","):
+        return None
+    opening = stuck.brackets[-1]
+    if stuck.is_end:
+        return messages.bracket_unclosed(opening.text, None, opening.span)
+    closing = CLOSES[opening.text]
+    if stuck.found.text in ("|", ";") and f"`{closing}`" in _spellings(stuck, closing):
+        return messages.bracket_unclosed(opening.text, stuck.shown, opening.span)
+    return None
+
+
+def _spellings(stuck: Stuck, closing: str) -> str:
+    name = {")": "RPAR", "]": "RSQB", "}": "RBRACE"}[closing]
+    return f"`{closing}`" if name in stuck.accepts else ""
+
+
+def _after_pipe(stuck: Stuck) -> KqlError | None:
+    if stuck.last != "|" or "WHERE" not in stuck.accepts:
+        return None
+    if stuck.found.text == "|" and stuck.before[-1].end == stuck.found.start:
+        return messages.not_a_comparison("||", "use `or` to combine conditions", Span(stuck.before[-1].start, stuck.found.end))
+    word = re.compile(r"[A-Za-z_][\w-]*\w|\w").match(stuck.text, stuck.found.start)
+    if word is None:
+        return messages.missing_operator_name(stuck.span)
+    span = Span(word.start(), word.end())
+    if word[0].lower() in messages.OPERATOR_NAMES:
+        return messages.lower_case(word[0], span)
+    return messages.no_such_operator(word[0], span)
+
+
+def _equals(stuck: Stuck) -> KqlError | None:
+    return messages.single_equals(stuck.span) if stuck.found.text == "=" and "EQUALITY" in stuck.accepts else None
+
+
+_COMPARISONS = (
+    "and or in in~ has has_cs has_any has_all hasprefix hassuffix contains contains_cs startswith startswith_cs endswith endswith_cs "
+    "between matches like by asc desc on with"
+).split()
+
+
+def _word_after_value(stuck: Stuck) -> KqlError | None:
+    """A word where an operator between two values belongs: wrong case, another language, or misspelt."""
+    if not (stuck.is_word and "EQUALITY" in stuck.accepts):
+        return None
+    word, span = stuck.found.text, stuck.span
+    if word != word.lower() and word.lower() in _COMPARISONS:
+        return messages.lower_case(word, span)
+    following = re.compile(r"\s+([a-zA-Z_~]+)").match(stuck.text, span.end)
+    if word.lower() == "not" and following and following[1].lower() in _COMPARISONS:
+        return messages.negated_word(following[1].lower(), Span(span.start, following.end()))
+    if word.lower() == "is":
+        return messages.sql_null_test(span)
+    hint = messages.did_you_mean(word, _COMPARISONS, cutoff=0.75)
+    return messages.not_a_comparison(word, hint, span) if hint and word not in _COMPARISONS else None
+
+
+def _bang(stuck: Stuck) -> KqlError | None:
+    match = re.compile(r"!\s*(has_any|has_all|matches regex|like)\b").match(stuck.text, stuck.found.start)
+    return messages.unneeded_negation(match[1], Span(match.start(), match.end())) if match else None
+
+
+def _missing_pipe(stuck: Stuck) -> KqlError | None:
+    if stuck.is_word and "VBAR" in stuck.accepts:
+        word = re.compile(r"[\w-]*\w").match(stuck.text, stuck.found.start)
+        if word and word[0] in messages.OPERATOR_NAMES:
+            return messages.missing_pipe(word[0], Span(word.start(), word.end()))
+    return None
+
+
+def _missing_semicolon(stuck: Stuck) -> KqlError | None:
+    if stuck.brackets or not stuck.is_word or "SEMICOLON" not in stuck.accepts:
+        return None
+    begins_line = "\n" in stuck.text[stuck.before[-1].end : stuck.found.start] if stuck.before else False
+    in_let = any(token.text == "let" for token in stuck.before)
+    if stuck.found.text in ("let", "set", "declare") or (begins_line and in_let):
+        return messages.missing_semicolon(stuck.found.text, stuck.span)
+    return None
+
+
+def _missing_separator(stuck: Stuck) -> KqlError | None:
+    starts_value = stuck.is_word or stuck.found.text[:1].isdigit() or stuck.found.text[:1] in ("'", '"', "(", "@", "$")
+    if starts_value and "EQUALITY" in stuck.accepts:
+        return messages.missing_separator(stuck.shown, "COMMA" in stuck.accepts, stuck.span)
+    return None
+
+
+def _foreign(stuck: Stuck) -> KqlError | None:
+    if len(stuck.found.text) == 1 and stuck.found.text in "&!^\\@`~?$%#":
+        return messages.foreign_character(stuck.found.text, stuck.span)
+    return None
+
+
+def _missing_value(stuck: Stuck) -> KqlError | None:
+    if stuck.accepts >= _VALUE_STARTS:
+        after = f"`{stuck.last}`" if stuck.before else None
+        return messages.missing_value(after, stuck.shown, stuck.is_word, stuck.span)
+    return None
+
+
+def _otherwise(stuck: Stuck) -> KqlError | None:
+    return messages.expected(stuck.expected, stuck.shown, None, stuck.span)
+
+
+_RULES: tuple[Callable[[Stuck], KqlError | None], ...] = (
+    _empty, _sql, _character, _comment, _guid, _closing, _unclosed, _after_pipe, _equals, _bang, _missing_pipe, _missing_semicolon,
+    _word_after_value, _foreign, _missing_separator, _missing_value, _otherwise,
+)  # fmt: skip
