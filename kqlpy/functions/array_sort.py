@@ -24,7 +24,7 @@ __all__ = ["sorted_parts"]
 def sorted_parts(types: tuple[Type, ...], constants: tuple[Any, ...]) -> tuple[tuple[str, Type], ...]:
     """One result per array; the binder replaces `array0` by the argument's name where it has one."""
     arrays = sum(type_ is not Type.BOOL for type_ in types)
-    return tuple((f"array{index}_sorted", Type.DYNAMIC) for index in range(arrays))
+    return tuple((f"=array{index}_sorted", Type.DYNAMIC) for index in range(arrays))
 
 
 _SIGNATURES = ["(+arrays: array) -> dynamic", "(+arrays: array, nulls_last: const bool) -> dynamic"]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
+from kqlpy.errors import KqlSemanticError
 from kqlpy.functions.arrays import Value, column, item, json_of, whole
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
@@ -178,6 +179,8 @@ def _with(bag: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
 
 def _bag(call: Call, pairs: tuple[Value, ...], types: tuple[Type, ...], ignore_empty: bool = False) -> pa.Array:
     """JSON text of a bag, joined from the texts of its keys and values."""
+    if len(pairs) % 2:
+        raise KqlSemanticError("a bag is packed from keys and values in turn; the last key has no value", code="KS107")
     rows = whole(*pairs) if pairs else call.rows
     if not pairs:
         return pa.repeat(pa.scalar("{}"), rows)
