@@ -100,7 +100,7 @@ def _line(d: np.ndarray, length: int) -> np.ndarray:
     past = x[:learned]
     level = d.mean(axis=1, keepdims=True)
     # Without the level, a series that does not change has slope 0 exactly.
-    slope = (d - level) @ past / max(past @ past, 1.0)
+    slope = (d - level) @ past / (past @ past or 1.0)
     line: np.ndarray = level + slope[:, None] * x
     return line
 

@@ -76,7 +76,9 @@ def _supported(power: np.ndarray, correlation: np.ndarray, low: int, high: int) 
             continue
         lags = first + correlation[members, first : last + 1].argmax(axis=1)
         here = correlation[members, lags]
-        top = (here > correlation[members, lags - 1]) & (here >= correlation[members, lags + 1])
+        # Lags beyond the middle mirror those before it; rounding must not make them differ.
+        beyond = np.minimum(lags + 1, length - lags - 1)
+        top = (here > correlation[members, lags - 1]) & (here >= correlation[members, beyond])
         found_rows.append(members[top])
         found_lags.append(lags[top])
     pairs = np.unique(np.concatenate(found_rows) * length + np.concatenate(found_lags))
