@@ -208,7 +208,8 @@ def row_rank(call: Call, state: _Rank | None, term: Any, dense: Any = None) -> t
     """
     if dense is not None and not dense.as_py():
         raise KqlUnsupportedError("kqlpy does not run `row_rank` with dense = false; use row_rank_min", code="KQLPY001")
-    return row_rank_dense(call, state, term)
+    ranked: tuple[pa.Array, _Rank | None] = row_rank_dense(call, state, term)
+    return ranked
 
 
 def _changes(call: Call, state: _Rank | None, values: pa.Array) -> Mask:

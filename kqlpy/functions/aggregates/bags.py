@@ -119,7 +119,7 @@ class BuildSchema:
 
     @staticmethod
     def finish(call: Call, state: State) -> pa.Array:
-        return dynamic.from_values([None if shape is None else _schema(shape) for shape in dynamic.values(state[0])])
+        return dynamic.from_values([_schema(shape) if isinstance(shape, dict) else None for shape in dynamic.values(state[0])])
 
 
 def _describe(shape: Shape, value: Any) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Context
-from typing import Any
+from decimal import Context, Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,13 @@ from kqlpy.columns import storage
 from kqlpy.columns.storage import DECIMAL, arrow_type
 from kqlpy.engine.groups import Groups
 from kqlpy.functions.aggregates.inputs import Conditional, State, numbers, truth, valid_rows
+from kqlpy.functions.decimals import as_decimal
 from kqlpy.functions.registry import Call, aggregate
 from kqlpy.types import Type
 
 __all__ = ["decimal_sums"]
+
+_CONTEXT = Context(prec=34)
 
 
 @aggregate(["() -> long", "(value: scalar) -> long"], name="count", naming="prefix", prefix="count")
@@ -158,9 +160,8 @@ def _tick_means(counts: npt.NDArray[np.int64], high: npt.NDArray[np.int64], low:
 
 
 def _decimal_means(counts: npt.NDArray[np.int64], sums: pa.Array) -> pa.Array:
-    context = Context(prec=38)
-    pairs: list[Any] = list(zip(sums.to_pylist(), counts.tolist(), strict=True))
-    return pa.array([context.divide(total, context.create_decimal(n)) if n else None for total, n in pairs], DECIMAL)
+    pairs = zip(sums.to_pylist(), counts.tolist(), strict=True)
+    return pa.array([as_decimal(_CONTEXT.divide(total, Decimal(n))) if n else None for total, n in pairs], DECIMAL)
 
 
 _AVG_IF = [f"(value: {rest.replace(')', ', predicate: bool)')}" for rest in _AVG]

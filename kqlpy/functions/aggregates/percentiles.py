@@ -1,4 +1,5 @@
-"""Percentiles by nearest rank: of n values in order, number ceil(q * n / 100), counted from one. The value's type is kept.
+"""Percentiles by nearest rank: of n values in order, number ceil(q * n / 100), counted from one. The value's type is kept, but for int, which
+becomes long.
 
 The real engine estimates percentiles of large groups; the exact one lies within its error. The state holds all values of a group, the
 weights if there are any, and the percentages asked for.
@@ -56,6 +57,8 @@ class Percentiles:
     @classmethod
     def finish(cls, call: Call, state: State) -> pa.Array | tuple[pa.Array, ...]:
         columns = cls.columns(state, len(call.types) - (2 if cls.weighted else 1))
+        if call.types[0] is Type.INT:
+            return tuple(column.cast(pa.int64()) for column in columns)
         return tuple(without_null_texts(column, call.types[0]) for column in columns)
 
     @staticmethod
@@ -92,7 +95,7 @@ def _usable(value: pa.Array, weight: pa.Array | None) -> npt.NDArray[np.bool_] |
     valid = valid_rows(value)
     if weight is None:
         return valid
-    positive = pc.greater(weight, 0).fill_null(False).to_numpy(zero_copy_only=False)
+    positive: npt.NDArray[np.bool_] = pc.greater(weight, 0).fill_null(False).to_numpy(zero_copy_only=False)
     return positive if valid is None else positive & valid
 
 
@@ -100,7 +103,8 @@ def nearest_ranks(percentage: float, sizes: Ints) -> Ints:
     """Position from zero of the percentile among `sizes` sorted values (0 for an empty group)."""
     # Multiplied before it is divided: 55 / 100 * 100 rounds to just above 55.
     ranks = np.ceil(percentage * sizes / 100).astype(np.int64)
-    return np.clip(ranks, 1, np.maximum(sizes, 1)) - 1
+    positions: Ints = np.clip(ranks, 1, np.maximum(sizes, 1)) - 1
+    return positions
 
 
 def weighted_ranks(percentage: float, weights: Ints, starts: Ints, sizes: Ints) -> Ints:
@@ -111,7 +115,8 @@ def weighted_ranks(percentage: float, weights: Ints, starts: Ints, sizes: Ints) 
     before = np.concatenate([[0], running])[starts]
     total = np.concatenate([[0], running])[starts + sizes] - before
     found = np.searchsorted(running, before + np.maximum(np.ceil(percentage * total / 100), 1))
-    return np.clip(found - starts, 0, np.maximum(sizes, 1) - 1)
+    positions: Ints = np.clip(found - starts, 0, np.maximum(sizes, 1) - 1)
+    return positions
 
 
 def _at(values: pa.Array, order: Ints, positions: Ints, missing: npt.NDArray[np.bool_]) -> pa.Array:
@@ -139,13 +144,14 @@ def _parts(first: int) -> Callable[..., Parts]:
     """Result columns `percentile_x_50`; percentages start at argument number `first`."""
 
     def result(types: tuple[Type, ...], names: tuple[str, ...], constants: tuple[Any, ...]) -> Parts:
-        return tuple((f"percentile_{names[0]}_{_label(q)}", types[0]) for q in constants[first:])
+        type_ = Type.LONG if types[0] is Type.INT else types[0]
+        return tuple((f"percentile_{names[0]}_{_label(q)}", type_) for q in constants[first:])
 
     return result
 
 
 def _label(percentage: Any) -> str:
-    if percentage is None:
+    if percentage is None or percentage < 0:
         return ""
     text = str(int(percentage)) if percentage == int(percentage) else str(percentage)
     return text.replace(".", "_")

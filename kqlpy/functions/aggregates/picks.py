@@ -61,7 +61,7 @@ class TakeAny:
         return tuple(without_null_texts(column, type_) for column, type_ in zip(state[1:], call.types, strict=False))
 
 
-@aggregate("(+value: scalar) -> first", name="any", result=_old_parts, obsolete="take_any")
+@aggregate("(+value: scalar) -> first", name="any", result=_old_parts, naming="prefix", prefix="any", obsolete="take_any")
 class Any_(TakeAny):
     """The values of one row of the group; the old form of `take_any`, with other column names.
 

@@ -171,7 +171,7 @@ class StDevPOf(StDevP):
     """
 
 
-@aggregate(_TWO, name="covariance", result=_parts("covariance"))
+@aggregate(_TWO, name="covariance", naming="prefix", prefix="covariance", result=_parts("covariance"))
 class CovarianceOf(_WithParts, Covariance):
     """Covariance of a sample, over the rows where neither value is null; rounded to ten decimals.
 
@@ -180,7 +180,7 @@ class CovarianceOf(_WithParts, Covariance):
     """
 
 
-@aggregate(_TWO_IF, name="covarianceif", result=_parts("covarianceif"))
+@aggregate(_TWO_IF, name="covarianceif", naming="prefix", prefix="covarianceif", result=_parts("covarianceif"))
 class CovarianceIf(_WithParts, Conditional, Covariance):
     """Covariance of a sample, over the rows for which the predicate is true.
 
@@ -191,7 +191,7 @@ class CovarianceIf(_WithParts, Conditional, Covariance):
     predicate = 2
 
 
-@aggregate(_TWO, name="covariancep", result=_parts("covariancep"))
+@aggregate(_TWO, name="covariancep", naming="prefix", prefix="covariancep", result=_parts("covariancep"))
 class CovariancePOf(_WithParts, CovarianceP):
     """Covariance of a whole population; rounded to ten decimals.
 
@@ -200,7 +200,7 @@ class CovariancePOf(_WithParts, CovarianceP):
     """
 
 
-@aggregate(_TWO_IF, name="covariancepif", result=_parts("covariancepif"))
+@aggregate(_TWO_IF, name="covariancepif", naming="prefix", prefix="covariancepif", result=_parts("covariancepif"))
 class CovariancePIf(_WithParts, Conditional, CovarianceP):
     """Covariance of a whole population, over the rows for which the predicate is true.
 
