@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes, texts
 from kqlpy.columns.convert import convert
-from kqlpy.errors import KqlSemanticError
+from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.regex import Pattern, compile_pattern
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
@@ -380,7 +380,7 @@ def extract_json(call: Call, path: Value, json: Value, type_: Value | None = Non
     return convert(dynamic.path(parsed, steps), Type.DYNAMIC, call.result)
 
 
-_STEP = re.compile(r"""\.(\w+)|\[(-?\d+)\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]""")
+_STEP = re.compile(r"""\.([^.\[\]'"]+)|\[(-?\d+)\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]""")
 
 
 def _path_steps(path: str) -> tuple[str | int, ...]:
@@ -393,5 +393,5 @@ def _path_steps(path: str) -> tuple[str | int, ...]:
         at = match.end()
         steps.append(int(match[2]) if match[2] else next(part for part in (match[1], match[3], match[4], "") if part is not None))
     if not path.startswith("$") or at < len(path):
-        raise KqlSemanticError(f"extract_json(): {path!r} is not a path such as $.a.b[0]['c d']", code="SEM0231")
+        raise KqlUnsupportedError(f"kqlpy reads JSON paths such as $.a.b[0]['c d'], not {path!r}", code="KQLPY001")
     return tuple(steps)

@@ -1,0 +1,207 @@
+"""Functions that take structured text apart: CSV records, XML, file paths, versions, command lines; and `format_bytes`."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from decimal import Decimal
+from typing import Any
+from xml.parsers import expat
+
+from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
+from kqlpy.functions.registry import scalar
+
+__all__ = ["format_bytes", "parse_command_line", "parse_csv", "parse_path", "parse_version", "parse_xml"]
+
+_LONGEST_XML = 1_048_576
+
+
+@scalar("(text: string) -> dynamic", rows=True, naming="first")
+def parse_csv(text: str) -> list[str]:
+    r"""The values of the first record of comma-separated text; a quoted value may hold commas, line ends and doubled quotes.
+
+    >>> print parse_csv('aa,"b,b",cc\nsecond,record')
+    ["aa","b,b","cc"]
+    """
+    return next(csv.reader(text.splitlines(keepends=True)), None) or [""]
+
+
+@scalar("(text: string) -> dynamic", rows=True, naming="first")
+def parse_xml(text: str) -> Any:
+    """XML as a bag: `@name` for attributes, `#text` for text beside them, an array for repeated elements; null when it is not well formed.
+
+    >>> print parse_xml("<e name='value'><a>1</a><a>2</a></e>")
+    {"e":{"@name":"value","a":["1","2"]}}
+    """
+    if len(text.encode()) > _LONGEST_XML:
+        return None
+    reader = _XmlReader()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.EntityDeclHandler = reader.entity
+    try:
+        parser.Parse(text.strip().encode(), True)
+    except (expat.ExpatError, ValueError):
+        return None
+    return reader.root
+
+
+class _XmlReader:
+    """Builds the bag while the parser reads; entities of one's own are refused, as they can blow up a small text."""
+
+    def __init__(self) -> None:
+        self.root: dict[str, Any] = {}
+        self.open: list[dict[str, Any]] = [self.root]
+
+    def start(self, _: str, attributes: dict[str, str]) -> None:
+        self.open.append({f"@{name}": value for name, value in attributes.items()})
+
+    def end(self, name: str) -> None:
+        bag = self.open.pop()
+        _add(self.open[-1], name, _simplest(bag))
+
+    def text(self, text: str) -> None:
+        if text.strip():
+            _add(self.open[-1], "#text", text.strip())
+
+    def entity(self, *_: Any) -> None:
+        raise ValueError("entities are not read")
+
+
+def _add(bag: dict[str, Any], name: str, value: Any) -> None:
+    if name not in bag:
+        bag[name] = value
+    elif isinstance(bag[name], list):
+        bag[name].append(value)
+    else:
+        bag[name] = [bag[name], value]
+
+
+def _simplest(bag: dict[str, Any]) -> Any:
+    if not bag:
+        return None
+    return bag["#text"] if len(bag) == 1 and isinstance(bag.get("#text"), str) else bag
+
+
+@scalar("(path: string) -> dynamic", rows=True)
+def parse_path(path: str) -> dict[str, str]:
+    r"""The parts of a file path as a bag; a part that is missing is an empty text.
+
+    >>> print parse_path(@"C:\temp\file.txt").Extension
+    txt
+    """
+    scheme, mark, rest = path.partition("://")
+    if not mark or not scheme.isalnum():
+        scheme, rest = "", path
+    root = re.match(r"[A-Za-z]:[\\/]", rest)
+    cut = max(rest.rfind("\\"), rest.rfind("/"))
+    directory, last = rest[: max(cut, 0)], rest[cut + 1 :]
+    if root and len(directory) < root.end():
+        directory = root[0]
+    filename, _, stream = last.partition(":")
+    return {
+        "Scheme": scheme,
+        "RootPath": root[0] if root else "",
+        "DirectoryPath": directory,
+        "DirectoryName": re.split(r"[\\/]", directory)[-1],
+        "Filename": filename,
+        "Extension": filename.rpartition(".")[2] if "." in filename else "",
+        "AlternateDataStreamName": stream,
+    }
+
+
+_VERSION = re.compile(r"\d{1,8}(?:\.\d{1,8}){0,3}", re.ASCII)
+
+
+@scalar("(version: string) -> decimal", rows=True)
+def parse_version(version: str) -> Decimal | None:
+    """A version of one to four numbers as one decimal that sorts as the version does; null when it is none.
+
+    Each number takes eight digits; missing ones count as zero.
+
+    >>> print parse_version("0.0.7.0")
+    700000000
+    """
+    if not _VERSION.fullmatch(version):
+        return None
+    return Decimal("".join(part.zfill(8) for part in [*version.split("."), "0", "0", "0"][:4]))
+
+
+@scalar("(command: string, parser: string) -> dynamic", rows=True)
+def parse_command_line(command: str, parser: str) -> list[str] | None:
+    r"""The arguments of a command line, as Windows' CommandLineToArgvW divides it; null when the parser is not `windows`.
+
+    >>> print parse_command_line('echo "hello world!"', "windows")
+    ["echo","hello world!"]
+    """
+    if parser.lower() != "windows":
+        raise KqlUnsupportedError(f"kqlpy does not run parse_command_line() with the parser {parser!r}", code="KQLPY001")
+    if not command.strip():
+        return None
+    program = re.match(r'"([^"]*)"?|([^ \t]*)', command)
+    assert program is not None
+    return [program[1] if program[1] is not None else program[2], *_arguments(command[program.end() :])]
+
+
+def _arguments(text: str) -> list[str]:
+    """What follows the program's name: blanks divide outside quotes; backslashes count only before a quote; of three quotes one stays."""
+    found: list[str] = []
+    current: list[str] = []
+    started, quotes, slashes = False, 0, 0
+    for at, char in enumerate(text):
+        if char in " \t" and not quotes:
+            if started:
+                found.append("".join(current))
+            current, started, slashes = [], False, 0
+            continue
+        started = True
+        if char != '"':
+            current.append(char)
+            slashes = slashes + 1 if char == "\\" else 0
+            continue
+        del current[len(current) - (slashes + 1) // 2 :]
+        if slashes % 2:
+            current.append('"')
+        else:
+            quotes += 1
+        slashes = 0
+        if quotes == 3:
+            current.append('"')
+            quotes = 0
+        elif quotes == 2 and text[at + 1 : at + 2] != '"':
+            quotes = 0
+    return [*found, "".join(current)] if started else found
+
+
+_UNITS = ("Bytes", "KB", "MB", "GB", "TB", "PB", "EB")
+
+
+@scalar("(size: number, precision: const number = ?, units: const string = ?) -> string", rows=True, naming="first")
+def format_bytes(size: Any, precision: Any = 0, units: str = "") -> str:
+    """A number of bytes in a fitting or a given unit of 1,024, rounded to so many digits.
+
+    >>> print format_bytes(20010332, 2)
+    19.08 MB
+    """
+    value = float(size)
+    if units:
+        names = [name for name in _UNITS if name.lower() == units.lower()]
+        if not names:
+            raise KqlSemanticError(f"format_bytes(): {units!r} is none of {', '.join(_UNITS)}", code="SEM0231")
+        power = _UNITS.index(names[0])
+    else:
+        power = 0
+        while abs(value) >= 1024 ** (power + 1) and power < len(_UNITS) - 1:
+            power += 1
+    scale = 10 ** int(precision)
+    scaled = value / 1024**power
+    rounded = math.copysign(math.floor(abs(scaled) * scale + 0.5) / scale, scaled)
+    return f"{_plain(rounded)} {_UNITS[power]}"
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
