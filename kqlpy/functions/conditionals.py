@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns.storage import arrow_type
-from kqlpy.errors import KqlRuntimeError
+from kqlpy.errors import KqlRuntimeError, KqlSemanticError
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.functions.vectors import Value, constant_of
 from kqlpy.types import Type
@@ -40,6 +40,8 @@ def case(call: Call, *args: Value) -> pa.Array:
     >>> print case(1 > 2, "a", 2 > 1, "b", "c")
     b
     """
+    if len(args) % 2 == 0:
+        raise KqlSemanticError("case() takes pairs of a test and a value, and one value at the end", code="KS119")
     return _choose(call, args[:-1:2], args[1:-1:2], args[-1])
 
 

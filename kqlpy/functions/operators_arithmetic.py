@@ -458,14 +458,21 @@ def modulo_dynamics(left: Any, right: Any) -> Any:
 
 
 
-@scalar(("(operand: number) -> first", "(operand: timespan) -> first"), name="negate")
-def negate(operand: pa.Array) -> pa.Array:
-    """The number or timespan with its sign turned; int stays int.
+def _signed_type(types: tuple[Type, ...], values: tuple[Any, ...]) -> Type:
+    # The official front end keeps int for constants alone; a column of int becomes long, as in all arithmetic.
+    return Type.LONG if types[0] is Type.INT and values[0] is None else types[0]
+
+
+@scalar(("(operand: number) -> first", "(operand: timespan) -> first"), name="negate", result=_signed_type, context=True)
+def negate(call: Call, operand: pa.Array) -> pa.Array:
+    """The number or timespan with its sign turned.
 
     >>> print -(2h)
     -02:00:00
     """
-    return pc.negate(operand)
+    if operand.type == DECIMAL:
+        return decimal_rows(lambda number: -number, operand)
+    return pc.negate(to_type(operand, arrow_type(call.result)))
 
 
 @scalar("(operand: datetime) -> datetime", name="negate")
@@ -484,7 +491,7 @@ def negate_dynamic(operand: Any) -> Any:
     return -operand if isinstance(operand, int | float) and not isinstance(operand, bool) else None
 
 
-@scalar(("(operand: summable) -> first", "(operand: dynamic) -> dynamic"), name="plus")
+@scalar(("(operand: summable) -> first", "(operand: dynamic) -> dynamic"), name="plus", result=_signed_type)
 def plus(operand: pa.Array) -> pa.Array:
     """The value itself.
 
