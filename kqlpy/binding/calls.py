@@ -71,7 +71,19 @@ def _arguments(binder: Binder, node: ast.Call, context: Context) -> tuple[Expres
 def _scalar(binder: Binder, function: Function, node: ast.Call, context: Context) -> Expression:
     args = _arguments(binder, node, context)
     overload = choose(binder, function, node, args)
-    return make_apply(binder, function.name, overload, args, node.span) if overload else _failed(function)
+    if overload is None:
+        return _failed(function)
+    return make_apply(binder, function.name, overload, args, node.span, part=0 if has_parts(overload, args) else None)
+
+
+def has_parts(overload: Overload, args: tuple[Expression, ...]) -> bool:
+    """True for a call that gives several values; where one is expected, its first counts."""
+    if overload.parts:
+        return True
+    if not callable(overload.result):
+        return False
+    found = overload.result(tuple(a.type for a in args), tuple(a.value if isinstance(a, Constant) else None for a in args))
+    return not isinstance(found, Type)
 
 
 def _failed(function: Function) -> Expression:

@@ -170,7 +170,7 @@ class Frame:
 
     def _kernel(self, overload: Overload, args: list[Value], types: tuple[Type, ...], expr: Apply, rows: int) -> pa.Array:
         assert overload.kernel is not None
-        result_type = overload.parts[expr.part][1] if expr.part is not None else expr.type
+        result_type = overload.parts[expr.part][1] if expr.part is not None and overload.parts else expr.type
         call = Call(types, expr.type, rows, self.evaluator.session)
         if overload.rows:
             from kqlpy.engine.row_functions import run_rows

@@ -28,7 +28,8 @@ class KeyIndex:
         self.count = groups.count
         self.ids: Ints = groups.ids
         self.sizes: Ints = groups.sizes
-        self.order: Ints = groups.order
+        # The engine gives the matches of a row from the last right row to the first (fuzz answers with ordered lookups).
+        self.order: Ints = len(groups.ids) - 1 - np.argsort(groups.ids[::-1], kind="stable")
         self.starts: Ints = groups.starts[:-1]
         first = pa.array(groups.first)
         self._distinct = [_distinct(storage.plain(k.take(first))) for k in keys] if rows else []

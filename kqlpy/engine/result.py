@@ -20,7 +20,8 @@ _NS_LIMIT = (2**63 - 1) // 100
 
 
 def to_table(batches: Iterable[Batch], schema: Schema) -> pa.Table:
-    """One Arrow table. Datetimes are `timestamp[ns, UTC]` (`[us]` where a value lies outside 1677-2262), timespans `duration[ns]` (int64 ticks
+    """One Arrow table. Datetimes are `timestamp[ns, UTC]` (`[us]` where a value lies outside 1677-2262, and ISO text
+    where such a column also holds a tenth of a microsecond, which no Arrow timestamp of that range can), timespans `duration[ns]` (int64 ticks
     where one does not fit), dynamic JSON text, guid text."""
     parts = [b.select(schema.names) for b in batches if b.rows]
     whole = concat_batches(parts, schema)
@@ -61,7 +62,12 @@ def _datetimes(ticks: pa.Array) -> pa.Array:
     since = pc.subtract(ticks, pa.scalar(EPOCH_TICKS, pa.int64()))
     if not len(ticks) or (low - EPOCH_TICKS > -_NS_LIMIT and high - EPOCH_TICKS < _NS_LIMIT) or ticks.null_count == len(ticks):
         return pc.multiply(since, 100).cast(pa.timestamp("ns", tz="UTC"))
-    micros = since.fill_null(0).to_numpy(zero_copy_only=False) // 10
+    values = since.fill_null(0).to_numpy(zero_copy_only=False)
+    micros = values // 10
+    if (values != micros * 10).any():
+        from kqlpy.columns.time_kernels import format_datetimes
+
+        return format_datetimes(ticks)
     return pa.array(micros.astype(np.int64), mask=since.is_null().to_numpy(zero_copy_only=False)).cast(pa.timestamp("us", tz="UTC"))
 
 

@@ -40,7 +40,9 @@ def bind_as(node: ast.As, plan: Plan, binder: Binder) -> Plan:
     """Names the rows so far; later statements and unions may read them."""
     shared = Shared(plan, node.name)
     binder.scope.names[node.name] = LetTable(shared, node.name, is_view=True)
-    return SharedScan(schema=plan.schema, shared=shared, name=node.name, span=node.span)
+    reader = SharedScan(schema=plan.schema, shared=shared, name=node.name, span=node.span)
+    binder.memo["as", id(shared)] = node.name
+    return reader
 
 
 @operator(ast.Invoke)

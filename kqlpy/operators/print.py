@@ -21,7 +21,7 @@ from kqlpy.binding.scalars import convert_to
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import lower, operator
-from kqlpy.operators.projection import Items
+from kqlpy.operators.projection import Items, part_name
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Constant, Expression
 from kqlpy.plan.nodes import Plan
@@ -71,6 +71,8 @@ def bind_print(node: ast.Print, plan: Plan | None, binder: Binder) -> Plan:
             items.extend(_print_parts(item, value, parts))
             continue
         name = item.names[0] if isinstance(item, ast.Assign) else ("" if isinstance(value, ast.Name) else result_name(value))
+        if name.endswith("_") and not isinstance(item, ast.Assign):
+            name = ""
         if any(n == name for n, _ in items):
             binder.report(messages.duplicate_column(name, item.span))
         items.append((name or f"print_{index}", binder.expression(value, NO_ROWS)))
@@ -82,13 +84,12 @@ def _print_parts(item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Express
     while isinstance(value, ast.Paren):
         value = value.inner
     assert isinstance(value, ast.Call)
-    argument = result_name(value.args[0]) if value.args else ""
     items: Items = []
     for index, (part, bound) in enumerate(parts):
         if index < len(written):
             items.append((written[index], bound))
         elif not written:
-            items.append((part[1:] if part.startswith("=") else f"{value.name}_{argument}_{part}", bound))
+            items.append((part_name(value, part, index), bound))
     return items
 
 

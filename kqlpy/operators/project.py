@@ -5,22 +5,25 @@ https://learn.microsoft.com/kusto/query/project-operator
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
+from kqlpy.binding.context import NO_ROWS
 from kqlpy.binding.naming import Names
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import operator, rowwise
 from kqlpy.operators.projection import bind_items, written_names
 from kqlpy.operators.window import take_out_windows
 from kqlpy.plan.explain_text import show
-from kqlpy.plan.expressions import ColumnRef, Expression, columns_of
+from kqlpy.plan.expressions import ColumnRef, Constant, Expression, columns_of
 from kqlpy.plan.nodes import Plan, UnaryPlan
 from kqlpy.schema import Column, Schema
 from kqlpy.syntax import ast
+from kqlpy.types import Type
 
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
@@ -157,8 +160,6 @@ def bind_rename(node: ast.ProjectRename, plan: Plan, binder: Binder) -> Plan:
     if plan.schema.open:
         for item in node.items:
             if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.name not in plan.schema:
-                from kqlpy.types import Type
-
                 columns.append((item.names[0], ColumnRef(name=item.value.name, type=Type.UNKNOWN)))
     return project_plan(plan, columns, open=plan.schema.open)
 
@@ -188,21 +189,26 @@ def _granny(name: str) -> list[object]:
 @operator(ast.ProjectByNames)
 def bind_by_names(node: ast.ProjectByNames, plan: Plan, binder: Binder) -> Plan:
     """The columns whose names the constants give; names that are not there are left out."""
-    import json
-
-    from kqlpy.binding.context import NO_ROWS
-    from kqlpy.plan.expressions import Constant
-    from kqlpy.types import Type
-
     kept: list[str] = []
     for item in node.items:
-        patterns = [item.pattern] if isinstance(item, ast.Wildcard) else ["*"] if isinstance(item, ast.Star) else [item.name] if isinstance(item, ast.Name) else []
-        if not patterns:
-            bound = binder.expression(item, NO_ROWS)
-            if isinstance(bound, Constant) and bound.type is Type.DYNAMIC:
-                patterns = [str(p) for p in json.loads(bound.value or "[]")]
-            elif isinstance(bound, Constant) and bound.value is not None:
-                patterns = [str(bound.value)]
-        for pattern in patterns:
+        for pattern in _by_names(binder, item, plan.schema):
             kept.extend(n for n in matching(pattern, plan.schema) if n not in kept)
     return select_plan(plan, kept)
+
+
+def _by_names(binder: Binder, item: ast.Expr, schema: Schema) -> list[str]:
+    """The names or patterns that one item of project-by-names means."""
+    match item:
+        case ast.Wildcard(pattern):
+            return [pattern]
+        case ast.Star():
+            return ["*"]
+        case ast.Name(name) if name in schema or binder.scope.find(name) is None:
+            return [name]
+    bound = binder.expression(item, NO_ROWS)
+    if not isinstance(bound, Constant) or bound.value is None:
+        return []
+    if bound.type is Type.DYNAMIC:
+        held = json.loads(bound.value)
+        return [str(p) for p in held] if isinstance(held, list) else [str(held)]
+    return [str(bound.value)]

@@ -9,13 +9,14 @@ from kqlpy.binding.calls import bind_parts
 from kqlpy.binding.context import Context
 from kqlpy.binding.naming import Names, result_name
 from kqlpy.binding.scope import LetScalar
+from kqlpy.functions.registry import SCALARS
 from kqlpy.plan.expressions import Expression
 from kqlpy.syntax import ast
 
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
-__all__ = ["Items", "bind_items", "written_names"]
+__all__ = ["Items", "bind_items", "part_name", "written_names"]
 
 Items = list[tuple[str, Expression]]
 
@@ -99,6 +100,20 @@ def _column_name(binder: Binder, call: ast.Call, context: Context) -> str:
     return bound.name if isinstance(bound, ColumnRef) else ""
 
 
+def part_name(call: ast.Call, part: str, index: int) -> str:
+    """The default name of one value of a call: `<function>_<argument>_<part>`, or what the declaration says instead.
+
+    A part spelled `=name` is called just `name`; with `part_suffix`, the suffix follows the name of the argument that the part belongs to.
+    """
+    suffix = SCALARS[call.name].extra.get("part_suffix")
+    if suffix and index < len(call.args) and result_name(call.args[index]):
+        return f"{result_name(call.args[index])}{suffix}"
+    if part.startswith("="):
+        return part[1:]
+    argument = result_name(call.args[0]) if call.args else ""
+    return f"{call.name}_{argument}_{part}"
+
+
 def _parts(
     binder: Binder, item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Expression]], written: tuple[str, ...], names: Names
 ) -> Items:
@@ -114,9 +129,7 @@ def _parts(
         elif isinstance(item, ast.Assign) and item.is_tuple:
             break
         else:
-            argument = result_name(inner.args[0]) if inner.args else ""
-            name = part[1:] if part.startswith("=") else f"{inner.name}_{argument}_{part}"
-            columns.append((names.derived(name), bound))
+            columns.append((names.derived(part_name(inner, part, index)), bound))
     if len(written) > len(parts):
         binder.report(messages.type_expected(f"{len(written)} values", parts[0][1].type, item.span))
     return columns

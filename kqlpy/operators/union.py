@@ -19,7 +19,7 @@ from kqlpy.operators import lower, operator
 from kqlpy.operators.project import project_plan
 from kqlpy.operators.scan import Missing
 from kqlpy.plan.expressions import ColumnRef, Constant, Expression
-from kqlpy.plan.nodes import Plan
+from kqlpy.plan.nodes import Plan, SharedScan
 from kqlpy.schema import Column, Schema
 from kqlpy.syntax import ast
 from kqlpy.types import Type
@@ -71,7 +71,7 @@ def bind(node: ast.Union, plan: Plan | None, binder: Binder) -> Plan:
     fuzzy = (option(node.params, "isfuzzy") or "").lower() == "true"
     legs: list[tuple[str, Plan]] = []
     if plan is not None:
-        legs.append(("union_arg0", plan))
+        legs.append((_as_name(binder, plan) or "union_arg0", plan))
     for table in node.tables:
         legs.extend(_legs(binder, table, len(legs), fuzzy))
     if not legs:
@@ -90,8 +90,10 @@ def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple
     if isinstance(node, ast.Wildcard | ast.Star):
         return table_legs(binder, node, fuzzy)
     if not fuzzy:
-        return [(binder.table_name(node) or f"union_arg{count}", binder.bind_table(node))]
+        plan = binder.bind_table(node)
+        return [(binder.table_name(node) or _as_name(binder, plan) or f"union_arg{count}", plan)]
     before = list(binder.errors)
+    plan: Plan | None
     try:
         plan = binder.bind_table(node)
     except KqlError as error:
@@ -104,7 +106,12 @@ def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple
         return []
     if plan is None:
         return []
-    return [(binder.table_name(node) or f"union_arg{count}", lenient(plan))]
+    return [(binder.table_name(node) or _as_name(binder, plan) or f"union_arg{count}", lenient(plan))]
+
+
+def _as_name(binder: Binder, plan: Plan) -> str | None:
+    """The name that a leg got at its end from `as`."""
+    return binder.memo.get(("as", id(plan.shared))) if isinstance(plan, SharedScan) else None
 
 
 def lenient(plan: Plan) -> Plan:
