@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from kqlpy.errors import KqlUnsupportedError
@@ -170,7 +171,7 @@ def _in_any(ip: Any, ranges: Any) -> bool | None:
 @lru_cache(maxsize=4)
 def _places(path: str) -> Any:
     try:
-        import maxminddb
+        maxminddb = import_module("maxminddb")
     except ImportError as error:
         raise KqlUnsupportedError(
             "`geo_info_from_ip_address` needs the package maxminddb", code="KQLPY001", hint="pip install maxminddb"

@@ -72,7 +72,8 @@ def test_matching_uses_the_smallest_prefix(pairs: list[tuple[str, str]]) -> None
 
 @given(st.lists(ADDRESSES, min_size=1), st.lists(ADDRESSES, max_size=5))
 def test_a_sorted_search_finds_the_same_ranges_as_one_test_after_the_other(texts: list[str], ranges: list[str]) -> None:
-    found = net_ipv4.ipv4_is_in_any_of(call(Type.STRING, Type.DYNAMIC), pa.array(texts, pa.string()), pa.scalar(ranges, pa.list_(pa.string())))
+    types, wanted = call(Type.STRING, Type.DYNAMIC), pa.scalar(ranges, pa.list_(pa.string()))
+    found = net_ipv4.ipv4_is_in_any_of(types, pa.array(texts, pa.string()), wanted)
     for text, answer in zip(texts, found.to_pylist(), strict=True):
         matches = [match(text, one) for one in ranges]
         expected = None if parts(text) is None else True if True in matches else None if None in matches else False
@@ -157,6 +158,12 @@ def test_ipv4_is_a_part_of_ipv6() -> None:
     assert net_ipv6.ipv6_compare("::192.168.1.1/30", "192.168.1.255/24", 127) == 0
     assert net_ipv6.ipv6_is_match("192.168.1.1", "192.168.1.2") is False
     assert net_ipv6.ipv6_is_in_any_range("x", "::/0") is None
+
+
+def test_a_place_holds_what_is_known() -> None:
+    record = {"country": {"names": {"en": "Australia"}}, "location": {"latitude": -33.9}}
+    assert net_ipv6._place(record) == {"country": "Australia", "latitude": -33.9}
+    assert net_ipv6._place(None) is None
 
 
 def test_places_need_a_file() -> None:

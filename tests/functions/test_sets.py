@@ -46,7 +46,10 @@ def test_a_column_of_arrays_and_a_constant(rows: list[list[Any]], value: int) ->
     assert found.to_pylist() == [holds(row, value) for row in rows]
 
 
-@given(st.lists(st.one_of(st.none(), st.lists(st.one_of(st.none(), st.integers(0, 3)), max_size=4)), min_size=1), st.integers(0, 3))
+LONGS = st.lists(st.one_of(st.none(), st.integers(0, 3)), max_size=4)
+
+
+@given(st.lists(st.one_of(st.none(), LONGS), min_size=1), st.integers(0, 3))
 def test_typed_lists_and_a_constant(rows: list[Any], value: int) -> None:
     found = sets.set_has_element(call(Type.LONG), pa.array(rows, pa.list_(pa.int64())), pa.scalar(value))
     assert found.to_pylist() == [None if row is None else value in row for row in rows]
