@@ -12,15 +12,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import dynamic, lanes, texts
+from kqlpy.columns import dynamic, lanes, terms, texts
 from kqlpy.columns.convert import convert
+from kqlpy.columns.json_text import dumps
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.regex import Pattern, compile_pattern
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
 
 __all__ = [
-    "countof", "extract", "extract_all", "extract_all_groups", "extract_json", "indexof", "indexof_regex", "regex_quote", "replace",
+    "countof", "extract", "extract_all", "extract_all_groups", "extract_json", "has_any_index", "indexof", "indexof_regex", "regex_quote", "replace",
     "replace_regex", "replace_string", "replace_strings", "split", "trim", "trim_end", "trim_start",
 ]  # fmt: skip
 
@@ -95,6 +96,35 @@ def _match_position(regex: Pattern, text: str, start: int | None, length: int | 
         if count == occurrence:
             return start + match.start()
     return -1
+
+
+@scalar("(text: textual, values: array) -> long", context=True)
+def has_any_index(call: Call, text: Value, values: Value) -> pa.Array:
+    """The position of the first array element that the text has as whole terms, ignoring case; -1 when it has none.
+
+    >>> print has_any_index("this is an example", dynamic(["not", "example"]))
+    1
+    """
+    (whole,) = texts.as_texts([text], call.types)
+    rows = texts.rows_of(text, values)
+    column, arrays = texts.column(whole, rows), texts.column(values, 1 if isinstance(values, pa.Scalar) else rows)
+    if len(arrays) == 1:
+        return pa.array(_first_needle(column, _needles(dynamic.values(arrays)[0])))
+    needles = [_needles(value) for value in dynamic.values(arrays)]
+    found = [_first_needle(column.slice(row, 1), needles[row])[0] for row in range(rows)]
+    return pa.array(found, pa.int64())
+
+
+def _needles(values: Any) -> list[str]:
+    items = values if isinstance(values, list) else []
+    return ["" if item is None else item if isinstance(item, str) else dumps(item) for item in items]
+
+
+def _first_needle(column: pa.Array, needles: list[str]) -> np.ndarray:
+    found = np.full(len(column), -1, np.int64)
+    for index in reversed(range(len(needles))):
+        found[terms.has(column, needles[index]).to_numpy(zero_copy_only=False)] = index
+    return found
 
 
 @scalar("(text: string, search: string, kind: const string = ?) -> long")
