@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.columns import dynamic
@@ -37,12 +37,14 @@ def slice_of(items: list[Any] | None, start: int, end: int) -> list[Any] | None:
     return [item for at, item in enumerate(items) if first <= at <= last]
 
 
+@settings(deadline=None)
 @given(LISTS)
 def test_length(rows: list[Any]) -> None:
     for column in forms(rows):
         assert arrays.array_length(column).to_pylist() == [None if row is None else len(row) for row in rows]
 
 
+@settings(deadline=None)
 @given(LISTS, st.integers(-7, 7), st.integers(-7, 7))
 def test_slice_clips_and_counts_from_the_end(rows: list[Any], start: int, end: int) -> None:
     for column in forms(rows):
@@ -50,6 +52,7 @@ def test_slice_clips_and_counts_from_the_end(rows: list[Any], start: int, end: i
         assert dynamic.values(found) == [slice_of(row, start, end) for row in rows]
 
 
+@settings(deadline=None)
 @given(LISTS)
 def test_slice_with_positions_by_row(rows: list[Any]) -> None:
     starts = [at % 4 - 2 for at in range(len(rows))]
@@ -58,6 +61,7 @@ def test_slice_with_positions_by_row(rows: list[Any]) -> None:
         assert dynamic.values(found) == [slice_of(row, start, -1) for row, start in zip(rows, starts, strict=True)]
 
 
+@settings(deadline=None)
 @given(LISTS)
 def test_concat_skips_nulls(rows: list[Any]) -> None:
     for first in forms(rows):
@@ -72,6 +76,7 @@ def test_concat_skips_what_is_no_array() -> None:
     assert found.to_pylist() == ["[99]", "[10,[20],99]", "[99]", "[99]", "[99]"]
 
 
+@settings(deadline=None)
 @given(LISTS)
 def test_sum_is_null_when_an_element_is_no_number(rows: list[Any]) -> None:
     expected = [None if row is None or None in row else float(sum(row)) for row in rows]
@@ -79,6 +84,7 @@ def test_sum_is_null_when_an_element_is_no_number(rows: list[Any]) -> None:
         assert arrays.array_sum(column).to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(LISTS, st.booleans(), st.booleans())
 def test_sorting_typed_lists_equals_sorting_text(rows: list[Any], descending: bool, nulls_last: bool) -> None:
     kernel = array_sort.array_sort_desc if descending else array_sort.array_sort_asc
@@ -101,6 +107,7 @@ def test_numbers_sort_before_texts_and_other_values() -> None:
     assert found.to_pylist() == ['[1,2.5,"B","b",{"a":1}]']
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20), st.integers(-3, 3)), min_size=1))
 def test_range_of_longs(rows: list[tuple[int, int, int]]) -> None:
     columns = [pa.array(column) for column in zip(*rows, strict=True)]
@@ -122,6 +129,7 @@ def test_range_is_cut_off_at_a_million() -> None:
     assert arrays.array_length(found).to_pylist() == [1_048_576]
 
 
+@settings(deadline=None)
 @given(st.lists(MIXED, min_size=1))
 def test_packed_values_read_back(rows: list[list[Any]]) -> None:
     numbers = pa.array(list(range(len(rows))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.columns import dynamic
@@ -25,6 +25,7 @@ def call(*types: Type) -> Call:
 PAIRS = call(Type.STRING, Type.LONG, Type.STRING, Type.STRING)
 
 
+@settings(deadline=None)
 @given(CELLS, TEXTS, TEXTS)
 def test_packed_bags_read_back(rows: list[tuple[str, int | None, str]], first: str, second: str) -> None:
     _, numbers, texts = (list(column) for column in zip(*rows, strict=True))
@@ -32,6 +33,7 @@ def test_packed_bags_read_back(rows: list[tuple[str, int | None, str]], first: s
     assert dynamic.values(found) == [{first: number, second: text} for number, text in zip(numbers, texts, strict=True)]
 
 
+@settings(deadline=None)
 @given(CELLS)
 def test_keys_may_come_from_columns(rows: list[tuple[str, int | None, str]]) -> None:
     keys, numbers, texts = (list(column) for column in zip(*rows, strict=True))
@@ -39,6 +41,7 @@ def test_keys_may_come_from_columns(rows: list[tuple[str, int | None, str]]) -> 
     assert dynamic.values(found) == [{key: number, "a": text} for key, number, text in zip(keys, numbers, texts, strict=True)]
 
 
+@settings(deadline=None)
 @given(CELLS)
 def test_pack_all_leaves_out_nulls_and_empty_texts_when_asked(rows: list[tuple[str, int | None, str]]) -> None:
     names, numbers, texts = (list(column) for column in zip(*rows, strict=True))

@@ -7,7 +7,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.errors import KqlUnsupportedError
@@ -56,12 +56,14 @@ def match(left: str, right: str) -> bool | None:
     return network(left, second[1]) == network(right, first[1])
 
 
+@settings(deadline=None)
 @given(st.lists(ADDRESSES))
 def test_a_column_of_addresses_is_read_like_one_address(texts: list[str]) -> None:
     column = pa.array(["", *texts], pa.string()).slice(1)
     assert net_ipv4.parse_ipv4(column).to_pylist() == [network(text) for text in texts]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ADDRESSES, ADDRESSES), min_size=1))
 def test_matching_uses_the_smallest_prefix(pairs: list[tuple[str, str]]) -> None:
     left, right = (pa.array(side, pa.string()) for side in zip(*pairs, strict=True))
@@ -70,6 +72,7 @@ def test_matching_uses_the_smallest_prefix(pairs: list[tuple[str, str]]) -> None
     assert net_ipv4.ipv4_is_in_range(left, right).to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(ADDRESSES, min_size=1), st.lists(ADDRESSES, max_size=5))
 def test_a_sorted_search_finds_the_same_ranges_as_one_test_after_the_other(texts: list[str], ranges: list[str]) -> None:
     types, wanted = call(Type.STRING, Type.DYNAMIC), pa.scalar(ranges, pa.list_(pa.string()))
@@ -80,6 +83,7 @@ def test_a_sorted_search_finds_the_same_ranges_as_one_test_after_the_other(texts
         assert answer == expected
 
 
+@settings(deadline=None)
 @given(st.lists(ADDRESSES, min_size=1), st.integers(-2, 34))
 def test_formatting_cuts_to_the_smaller_prefix(texts: list[str], prefix: int) -> None:
     def written(text: str) -> str:
@@ -100,6 +104,7 @@ def test_private_ranges_leave_out_loopback() -> None:
     assert net_ipv4.ipv4_is_private(column).to_pylist() == [True, True, False, True, False, None]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
 def test_a_range_of_addresses_splits_into_the_fewest_blocks(first: int, last: int) -> None:
     start, stop = (ipaddress.IPv4Address(value) for value in sorted((first, last)))
@@ -145,6 +150,7 @@ def test_any_of_many_addresses() -> None:
     assert found.to_pylist() == [True, False, None]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**128 - 1), st.integers(0, 128))
 def test_ipv6_addresses_are_written_long(value: int, prefix: int) -> None:
     address = ipaddress.IPv6Address(value & ~((1 << 34) - 1) if value >> 32 in (0, 0xFFFF) else value)

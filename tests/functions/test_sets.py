@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.columns import dynamic
@@ -28,18 +28,21 @@ def holds(items: list[Any], value: Any) -> bool | None:
     return any(item == value and isinstance(item, bool) == isinstance(value, bool) for item in items)
 
 
+@settings(deadline=None)
 @given(ITEMS, st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=1))
 def test_a_constant_array_and_a_column_of_numbers(items: list[Any], values: list[int | None]) -> None:
     found = sets.set_has_element(call(Type.LONG), pa.scalar(dynamic.dumps(items)), pa.array(values, pa.int64()))
     assert found.to_pylist() == [holds(items, value) for value in values]
 
 
+@settings(deadline=None)
 @given(ITEMS, st.lists(st.sampled_from(["", "a", "1", "x"]), min_size=1))
 def test_a_constant_array_and_a_column_of_texts(items: list[Any], values: list[str]) -> None:
     found = sets.set_has_element(call(Type.STRING), pa.scalar(dynamic.dumps(items)), pa.array(values))
     assert found.to_pylist() == [holds(items, value) for value in values]
 
 
+@settings(deadline=None)
 @given(st.lists(ITEMS, min_size=1), st.integers(0, 3))
 def test_a_column_of_arrays_and_a_constant(rows: list[list[Any]], value: int) -> None:
     found = sets.set_has_element(call(Type.LONG), dynamic.from_values(rows), pa.scalar(value))
@@ -49,6 +52,7 @@ def test_a_column_of_arrays_and_a_constant(rows: list[list[Any]], value: int) ->
 LONGS = st.lists(st.one_of(st.none(), st.integers(0, 3)), max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), LONGS), min_size=1), st.integers(0, 3))
 def test_typed_lists_and_a_constant(rows: list[Any], value: int) -> None:
     found = sets.set_has_element(call(Type.LONG), pa.array(rows, pa.list_(pa.int64())), pa.scalar(value))

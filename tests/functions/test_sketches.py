@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.errors import KqlUnsupportedError
@@ -28,6 +28,7 @@ def hll(*hashes: int) -> list[Any]:
     return [[1024, 14], [str(code) for code in hashes], []]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1), st.integers(-9, 9))
 def test_rank_counts_values_up_to_one(values: list[int], value: int) -> None:
     rank = sum(one <= value for one in values)
@@ -35,6 +36,7 @@ def test_rank_counts_values_up_to_one(values: list[int], value: int) -> None:
     assert sketches.percentrank_tdigest(digest(values), value) == rank * 100 / len(values)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1), st.integers(0, 100))
 def test_percentile_is_the_nearest_rank(values: list[int], percentage: int) -> None:
     place = max(-(-percentage * len(values) // 100), 1) - 1
