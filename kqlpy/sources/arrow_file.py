@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,8 +14,9 @@ from kqlpy.sources.conform import field_type, settle
 from kqlpy.sources.detect import Format
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
+from kqlpy.sources.parts import Request
 from kqlpy.sources.reports import FileLog
-from kqlpy.sources.table import Chunk, Predicate, Task
+from kqlpy.sources.table import Chunk, Task
 from kqlpy.types import Type
 
 __all__ = ["ArrowFilePart"]
@@ -63,17 +64,15 @@ class ArrowFilePart:
 
     def rows(self) -> int | None:
         """From the batches."""
-        return sum(batch.num_rows for batch in self._batches[1])
+        return sum(int(batch.num_rows) for batch in self._batches[1])
 
-    def tasks(
-        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
-    ) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """One task for each `batch_rows` rows of each batch."""
         self.log.rows = self.rows()
         first = 0
         for batch in self._batches[1]:
-            for start in range(0, batch.num_rows, batch_rows):
-                yield partial(self._convert, batch.slice(start, batch_rows), tuple(columns), first + start)
+            for start in range(0, batch.num_rows, request.batch_rows):
+                yield partial(self._convert, batch.slice(start, request.batch_rows), request.columns, first + start)
             first += batch.num_rows
 
     def _convert(self, batch: pa.RecordBatch, columns: tuple[Column, ...], first: int) -> Chunk:

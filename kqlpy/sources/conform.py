@@ -107,7 +107,9 @@ def _direct(array: pa.Array, type_: Type) -> Converted | None:
 
 
 def _is_number(arrow: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(arrow) or pa.types.is_floating(arrow) or pa.types.is_decimal(arrow) or pa.types.is_boolean(arrow))
+    return bool(
+        pa.types.is_integer(arrow) or pa.types.is_floating(arrow) or pa.types.is_decimal(arrow) or pa.types.is_boolean(arrow)
+    )
 
 
 def _instants(array: pa.Array) -> Converted:

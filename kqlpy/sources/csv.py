@@ -29,8 +29,10 @@ _BLOCK_BYTES = 2 << 20
 class CsvPart(TextPart):
     """A text file with a header line and one separator."""
 
-    def __init__(self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool) -> None:
-        super().__init__(log, declared, keep=keep)
+    def __init__(
+        self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool = True, zones_as_utc: bool = False
+    ) -> None:
+        super().__init__(log, declared, keep=keep, zones_as_utc=zones_as_utc)
         self._file = file
 
     def headers(self) -> Mapping[str, Header]:

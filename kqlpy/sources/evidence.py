@@ -1,7 +1,7 @@
 """What the values of an undeclared column say about its type, gathered block by block and file by file.
 
-Evidence is a set of kinds; it only grows, and `resolve` reads a type from it. The types of Arrow columns count as evidence too, so that
-files of different formats can be one table.
+Evidence is a set of kinds; it only grows, and `resolve` reads a type from it. The types of Arrow columns count as evidence too,
+so that files of different formats can be one table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ _OF_TYPE = {
     Type.STRING: Kind.TEXT, Type.DATETIME: Kind.DATETIME, Type.TIMESPAN: Kind.TIMESPAN, Type.GUID: Kind.GUID,
     Type.DYNAMIC: Kind.NESTED, Type.UNKNOWN: Kind.TEXT,
 }  # fmt: skip
-_SINGLE = {kind: type_ for type_, kind in _OF_TYPE.items() if type_ is not Type.UNKNOWN} | {Kind.BIG: Type.LONG, Kind.HUGE: Type.STRING}
+_SINGLE = {kind: type_ for type_, kind in _OF_TYPE.items() if type_ is not Type.UNKNOWN} | {
+    Kind.BIG: Type.LONG,
+    Kind.HUGE: Type.STRING,
+}
 _SUFFIXES = {"_s": Type.STRING, "_g": Type.STRING, "_d": Type.REAL, "_b": Type.BOOL, "_t": Type.DATETIME}
 
 

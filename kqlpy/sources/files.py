@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,11 +24,13 @@ def reading(file: str) -> Iterator[None]:
     """Turn the operating system's refusals, wherever they come up, into one clear error."""
     try:
         yield
+    except (EOFError, zlib.error) as error:
+        raise messages.broken_file(file, "compressed data", str(error)) from error
     except OSError as error:
         raise messages.unreadable(file, error.strerror or str(error)) from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DataFile:
     """A file of a table; `partition` holds the columns that folder names such as `day=2024-05-01` stand for."""
 
@@ -78,7 +81,7 @@ def _unpacked(stream: IO[bytes], packed: Format) -> IO[bytes]:
     if packed is Format.GZIP:
         import gzip
 
-        return gzip.GzipFile(fileobj=stream)
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream))
     if packed is Format.ZSTD:
         import pyarrow as pa
 
@@ -89,7 +92,7 @@ def _unpacked(stream: IO[bytes], packed: Format) -> IO[bytes]:
 
 def _plain_text(stream: IO[bytes]) -> IO[bytes]:
     """Without a byte order mark; UTF-16 (as PowerShell and Excel write it) recoded to UTF-8."""
-    buffered: Any = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[arg-type]
+    buffered: Any = stream  # both kinds of stream that come here can peek
     start = buffered.peek(3)[:3]
     if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return io.BytesIO(buffered.read().decode("utf-16", "replace").encode())

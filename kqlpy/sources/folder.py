@@ -9,12 +9,13 @@ from pathlib import Path
 from kqlpy.sources import messages
 from kqlpy.sources.detect import table_name
 from kqlpy.sources.files import DataFile
+from kqlpy.sources.watchlists import FOLDER
 
-__all__ = ["list_tables"]
+__all__ = ["list_tables", "list_watchlists", "refused_file"]
 
 
 def list_tables(folder: Path) -> dict[str, list[DataFile]]:
-    """Table name -> its files: `<Table>.<ending>`, and the files of a folder `<Table>/`; names that start with `_` or `.` are left out."""
+    """Table name -> its files: `<Table>.<ending>`, and those of a folder `<Table>/`; not names that start with `_` or `.`."""
     if not folder.is_dir():
         raise messages.bad_folder(str(folder), "there is no such folder" if not folder.exists() else "it is not a folder")
     found: dict[str, list[DataFile]] = {}
@@ -30,6 +31,25 @@ def list_tables(folder: Path) -> dict[str, list[DataFile]]:
     return found
 
 
+def list_watchlists(folder: Path) -> dict[str, list[DataFile]]:
+    """Alias -> its file, from the folder `_watchlists` beside the tables."""
+    inner = folder / FOLDER
+    return list_tables(inner) if inner.is_dir() else {}
+
+
+def refused_file(folder: Path, table: str) -> None:
+    """Say so when the table's only file is of a kind that is not read."""
+    for path in _entries(folder) if folder.is_dir() else []:
+        if path.name.removeprefix(table).lower() in _ARCHIVES:
+            raise messages.packed_file(str(path), path.name.removeprefix(f"{table}.").lower())
+        if path.name.removeprefix(table).lower() in _OTHERS:
+            raise messages.not_a_table(str(path), _OTHERS[path.suffix.lower()])
+
+
+_ARCHIVES = frozenset({".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar"})
+_OTHERS = {".log": "plain text", ".txt": "plain text", ".evtx": "a Windows event log", ".xlsx": "a workbook", ".xml": "XML"}
+
+
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted((p for p in folder.iterdir() if not p.name.startswith(("_", "."))), key=lambda p: p.name)
@@ -38,8 +58,10 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_table_folder(folder: Path) -> bool:
-    """A folder of data files, or of partition folders such as `day=2024-05-01` or `2024`; one that holds only other folders is no table."""
-    return any(bool(_PARTITION.fullmatch(path.name)) if path.is_dir() else table_name(path) is not None for path in _entries(folder))
+    """A folder of data files, or of partition folders such as `day=2024-05-01` or `2024`; one of other folders is no table."""
+    return any(
+        bool(_PARTITION.fullmatch(path.name)) if path.is_dir() else table_name(path) is not None for path in _entries(folder)
+    )
 
 
 def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = ()) -> Iterator[DataFile]:

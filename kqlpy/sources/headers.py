@@ -19,7 +19,7 @@ __all__ = ["Header", "read_headers"]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column of a file: `raw` as written, `name` for queries, `key` under which its cells are found, and the display zone (or None)."""
+    """A column of a file: `raw` as written, `name` for queries, `key` of its cells in blocks, and the display zone (or None)."""
 
     raw: str
     name: str

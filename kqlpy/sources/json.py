@@ -1,4 +1,4 @@
-"""JSON files as parts of a table: lines through orjson, other shapes and everything it would not read exactly through `json_rows.py`."""
+"""JSON files as parts of a table: lines through orjson; other shapes, and what it would not read exactly, by `json_rows.py`."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ _Step = tuple[int, dict[str, TextColumn]]
 class JsonPart(TextPart):
     """A JSON file of any shape; the first reading finds all keys."""
 
-    def __init__(self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool) -> None:
-        super().__init__(log, declared, keep=keep)
+    def __init__(
+        self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool = True, zones_as_utc: bool = False
+    ) -> None:
+        super().__init__(log, declared, keep=keep, zones_as_utc=zones_as_utc)
         self._file = file
         self._types: dict[str, Type] = {}
 

@@ -1,7 +1,7 @@
 """The rows of a JSON file: an array, one object a line, objects one after another, or one object that wraps the rows.
 
-The reader here is the standard library's: it keeps how a real was written and every digit of an integer, and knows the place of a mistake.
-`json.py` tries orjson first, which is faster and knows none of that.
+The reader here is the standard library's: it keeps how a real was written and every digit of an integer, and knows the
+place of a mistake. `json.py` tries orjson first, which is faster and knows none of that.
 """
 
 from __future__ import annotations

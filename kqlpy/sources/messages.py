@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from kqlpy.errors import KqlDataError
 
 __all__ = [
-    "bad_folder", "bad_json", "bad_schema_type", "bad_table_value", "broken_file", "empty_file", "not_a_table", "not_objects",
-    "packed_file", "unreadable", "unsupported_type", "zone_unknown",
+    "bad_folder", "bad_json", "bad_schema_file", "bad_schema_type", "bad_table_value", "broken_file", "empty_file", "not_a_table",
+    "not_objects", "packed_file", "unreadable", "unsupported_type", "zone_unknown",
 ]  # fmt: skip
 
 
@@ -24,7 +24,9 @@ def unreadable(file: str, reason: str) -> KqlDataError:
 
 def empty_file(file: str) -> KqlDataError:
     """A file of no bytes says nothing, not even its columns."""
-    return KqlDataError(f"{file} is empty: it has not even a header", code="KD003", hint="remove the file, or write the header line")
+    return KqlDataError(
+        f"{file} is empty: it has not even a header", code="KD003", hint="remove the file, or write the header line"
+    )
 
 
 def broken_file(file: str, kind: str, reason: str) -> KqlDataError:
@@ -66,7 +68,18 @@ def unsupported_type(table: str, column: str, type_: str) -> KqlDataError:
 def bad_schema_type(table: str, column: str, type_: str, known: Iterable[str]) -> KqlDataError:
     """A given schema names no KQL type."""
     return KqlDataError(
-        f"schema of {table}: `{type_}`, given for column `{column}`, is no KQL type", code="KD010", hint=f"types: {', '.join(known)}"
+        f"schema of {table}: `{type_}`, given for column `{column}`, is no KQL type",
+        code="KD010",
+        hint=f"types: {', '.join(known)}",
+    )
+
+
+def bad_schema_file(file: str) -> KqlDataError:
+    """A schema of another form."""
+    return KqlDataError(
+        f"{file} is not a list of columns",
+        code="KD013",
+        hint='for each table: [["TimeGenerated", "datetime"], ["EventID", "int"]]',
     )
 
 
@@ -84,5 +97,5 @@ def zone_unknown(file: str, column: str, zone: str) -> KqlDataError:
     return KqlDataError(
         f"{file}: column `{column}` holds times in the zone [{zone}], which cannot be converted to UTC",
         code="KD012",
-        hint="export the times in UTC, or say that they are to be read as UTC",
+        hint="export the times in UTC, or have them taken as UTC (zones_as_utc)",
     )

@@ -16,6 +16,7 @@ from kqlpy.sources import messages
 from kqlpy.sources.conform import field_type, one_array, settle
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
+from kqlpy.sources.parts import Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, any_row_matches, may_match
 from kqlpy.sources.reports import FileLog
 from kqlpy.sources.table import Chunk, Predicate, Task
@@ -24,27 +25,22 @@ from kqlpy.types import Type
 __all__ = ["ParquetPart"]
 
 
-@dataclass(frozen=True)
-class _Request:
-    """What one scan asks of every row group; `dictionaries` are the columns to be read as such."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request and how to meet it: `judged` columns are read first to try `hints` on, `dictionaries` are read as such."""
 
-    columns: tuple[Column, ...]
-    predicates: tuple[Predicate, ...]
+    request: Request
+    judged: tuple[Column, ...]
+    hints: tuple[Predicate, ...]
     dictionaries: list[str]
     threads: bool
-    limit: int | None
 
-    @property
-    def names(self) -> list[str]:
-        """The columns' names."""
-        return [c.name for c in self.columns]
 
-    @property
-    def judged(self) -> tuple[Column, ...]:
-        """The columns to read first, because predicates on them may spare the others; none if nothing would be spared."""
-        named = {p.column for p in self.predicates}
-        found = tuple(c for c in self.columns if c.name in named)
-        return found if len(found) < len(self.columns) else ()
+def _judged(request: Request, hints: Sequence[Predicate]) -> tuple[Column, ...]:
+    """The columns that predicates name; none where reading them first would spare no others."""
+    named = {hint.column for hint in hints}
+    found = tuple(column for column in request.columns if column.name in named)
+    return found if len(found) < len(request.columns) else ()
 
 
 class ParquetPart:
@@ -99,44 +95,44 @@ class ParquetPart:
         """From the footer."""
         return int(self._metadata.num_rows)
 
-    def tasks(
-        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
-    ) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """One task for each row group that may hold matching rows; the rare group too big for one array comes in batches."""
         self.log.rows = self.rows()
-        types = {c.name: c.type for c in columns}
-        hints = tuple(p for p in predicates if p.column in types)
+        types = {c.name: c.type for c in request.columns}
+        hints = tuple(p for p in request.predicates if p.column in types)
+        dictionaries = [name for name in request.names if self._few_values(name)]
         groups = [g for g in range(self._metadata.num_row_groups) if may_match(hints, self._bounds(g, types, hints))]
-        request = _Request(tuple(columns), hints, [c.name for c in columns if self._few_values(c.name)], len(groups) == 1, limit)
+        asked = _Asked(request, _judged(request, hints), hints, dictionaries, len(groups) == 1)
         first = 0
         for group in groups:
             if self._is_huge(group, request):
-                yield from self._batches(group, request, batch_rows, first)
+                yield from self._batches(group, asked, first)
             else:
-                yield partial(self._read, group, request, first)
+                yield partial(self._read, group, asked, first)
             first += self._metadata.row_group(group).num_rows
 
-    def _read(self, group: int, request: _Request, first: int) -> Chunk:
+    def _read(self, group: int, asked: _Asked, first: int) -> Chunk:
         rows = self._metadata.row_group(group).num_rows
-        if not request.columns:
+        columns, limit = asked.request.columns, asked.request.limit
+        if not columns:
             return Chunk({}, rows)
-        with self._opened(request.dictionaries) as opened:
-            if request.limit is not None and request.limit < rows // 2:
-                batch = next(opened.iter_batches(request.limit, [group], request.names), None)
-                return self._chunk(pa.Table.from_batches([batch]), request.columns, first) if batch else Chunk({}, 0)
-            judged = request.judged
-            found = self._chunk(_group(opened, group, judged, request.threads), judged, first).columns if judged else {}
-            if judged and not any_row_matches(request.predicates, found):
-                return Chunk({c.name: pa.array([], storage.arrow_type(c.type)) for c in request.columns}, 0)
-            rest = tuple(c for c in request.columns if c.name not in found)
+        with self._opened(asked.dictionaries) as opened:
+            if limit is not None and limit < rows // 2:
+                batch = next(opened.iter_batches(limit, [group], asked.request.names))
+                return self._chunk(pa.Table.from_batches([batch]), columns, first)
+            judged = asked.judged
+            found = self._chunk(_group(opened, group, judged, asked.threads), judged, first).columns if judged else {}
+            if judged and not any_row_matches(asked.hints, found):
+                return Chunk({c.name: pa.array([], storage.arrow_type(c.type)) for c in columns}, 0)
+            rest = tuple(c for c in columns if c.name not in found)
             if rest:
-                found = {**found, **self._chunk(_group(opened, group, rest, request.threads), rest, first).columns}
-            return Chunk({c.name: found[c.name] for c in request.columns}, rows)
+                found = {**found, **self._chunk(_group(opened, group, rest, asked.threads), rest, first).columns}
+            return Chunk({c.name: found[c.name] for c in columns}, rows)
 
-    def _batches(self, group: int, request: _Request, batch_rows: int, first: int) -> Iterator[Task]:
-        with self._opened(request.dictionaries) as opened:
-            for batch in opened.iter_batches(batch_rows, [group], request.names):
-                yield partial(self._chunk, pa.Table.from_batches([batch]), request.columns, first)
+    def _batches(self, group: int, asked: _Asked, first: int) -> Iterator[Task]:
+        with self._opened(asked.dictionaries) as opened:
+            for batch in opened.iter_batches(asked.request.batch_rows, [group], asked.request.names):
+                yield partial(self._chunk, pa.Table.from_batches([batch]), asked.request.columns, first)
                 first += batch.num_rows
 
     @contextmanager
@@ -155,7 +151,7 @@ class ParquetPart:
         arrays = {c.name: settle(one_array(table.column(c.name)), c, self.log, first) for c in columns}
         return Chunk(arrays, table.num_rows)
 
-    def _is_huge(self, group: int, request: _Request) -> bool:
+    def _is_huge(self, group: int, request: Request) -> bool:
         chunks = [self._metadata.row_group(group).column(self._leaves[n]) for n in request.names if n in self._leaves]
         return any(chunk.total_uncompressed_size > _ARRAY_BYTES for chunk in chunks)
 
@@ -201,7 +197,8 @@ def _bounds(statistics: Any, arrow: pa.DataType, type_: Type) -> Bounds | None:
     low, high = statistics.min_raw, statistics.max_raw
     if pa.types.is_timestamp(arrow) and type_ is Type.DATETIME and isinstance(low, int):
         factor, divisor = _TICKS[arrow.unit]
-        return Bounds(*(v * factor // divisor + ticks.EPOCH_TICKS for v in (low, high)), nulls)
+        first, last = (count * factor // divisor + ticks.EPOCH_TICKS for count in (low, high))
+        return Bounds(first, last, nulls)
     if pa.types.is_signed_integer(arrow) and type_ in (Type.INT, Type.LONG):
         return Bounds(low, high, nulls)
     if pa.types.is_string(arrow) and type_ is Type.STRING:

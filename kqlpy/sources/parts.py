@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import RLock
@@ -26,7 +26,22 @@ from kqlpy.sources.values import from_text
 from kqlpy.sources.zones import iana_zone
 from kqlpy.types import Type
 
-__all__ = ["Block", "Part", "TextPart"]
+__all__ = ["Block", "Part", "Request", "TextPart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a scan asks of a part: these columns, all of which it has; the rest as in `Table.scan`."""
+
+    columns: tuple[Column, ...]
+    predicates: tuple[Predicate, ...] = ()
+    batch_rows: int = 65_536
+    limit: int | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [column.name for column in self.columns]
 
 
 class Part(Protocol):
@@ -46,10 +61,8 @@ class Part(Protocol):
     def rows(self) -> int | None:
         """The number of rows where it is known."""
 
-    def tasks(
-        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
-    ) -> Iterator[Task]:
-        """Tasks that give these columns, all of which the part has."""
+    def tasks(self, request: Request) -> Iterator[Task]:
+        """Tasks that give the columns asked for."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +94,13 @@ class Block:
 
 
 class TextPart:
-    """A CSV or JSON file. Small ones are kept as text after the first reading, and their converted columns too; big ones are read anew."""
+    """A CSV or JSON file: kept as text after the first reading, with its converted columns, or read anew for every scan."""
 
-    def __init__(self, log: FileLog, declared: Schema | None, *, keep: bool) -> None:
+    def __init__(self, log: FileLog, declared: Schema | None, *, keep: bool, zones_as_utc: bool = False) -> None:
         self.log = log
         self.declared = declared
         self.keep = keep
+        self.zones_as_utc = zones_as_utc
         self._blocks: list[Block] | None = None
         self._evidence: dict[str, Evidence] = {}
         self._styles: dict[str, TimeStyle] = {}
@@ -152,20 +166,15 @@ class TextPart:
         self.log.rows = rows
         return found
 
-    def tasks(
-        self, columns: Sequence[Column], predicates: Sequence[Predicate], batch_rows: int, limit: int | None
-    ) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """One task for each block."""
         headers = self.headers()
-        styles = {c.name: self._style(headers[c.name]) for c in columns if c.type is Type.DATETIME}
-        keys = {c.name: headers[c.name].key for c in columns}
-        for block in self.blocks(keys.values()):
-            yield partial(self._convert, block, tuple(columns), keys, styles)
+        plans = [(c, headers[c.name].key, self._style(headers[c.name], c)) for c in request.columns]
+        for block in self.blocks([key for _, key, _ in plans]):
+            yield partial(self._convert, block, plans)
 
-    def _convert(
-        self, block: Block, columns: tuple[Column, ...], keys: Mapping[str, str], styles: Mapping[str, TimeStyle]
-    ) -> Chunk:
-        return Chunk({c.name: self._column(block, c, keys[c.name], styles.get(c.name, PLAIN)) for c in columns}, block.rows)
+    def _convert(self, block: Block, plans: list[tuple[Column, str, TimeStyle]]) -> Chunk:
+        return Chunk({column.name: self._column(block, column, key, style) for column, key, style in plans}, block.rows)
 
     def _column(self, block: Block, column: Column, key: str, style: TimeStyle) -> pa.Array:
         known = self._converted.get((block.number, column))
@@ -180,15 +189,22 @@ class TextPart:
             self._converted[block.number, column] = array
         return array
 
-    def _style(self, header: Header) -> TimeStyle:
+    def _style(self, header: Header, column: Column) -> TimeStyle:
+        if column.type is not Type.DATETIME:
+            return PLAIN
         if header.name not in self._styles:
-            zone = iana_zone(header.zone) if header.zone else ""
-            if zone is None:
-                raise messages.zone_unknown(self.log.file, header.raw, header.zone or "")
-            if zone:
-                self.log.note(f"column `{header.name}`: times in the zone [{header.zone}] are converted to UTC")
-            self._styles[header.name] = TimeStyle(self._day_first(header.key), zone or None)
+            self._styles[header.name] = TimeStyle(self._day_first(header.key), self._zone(header))
         return self._styles[header.name]
+
+    def _zone(self, header: Header) -> str | None:
+        if header.zone is None or iana_zone(header.zone) == "":
+            return None
+        zone = None if self.zones_as_utc else iana_zone(header.zone)
+        if zone is None and not self.zones_as_utc:
+            raise messages.zone_unknown(self.log.file, header.raw, header.zone)
+        done = "converted to UTC" if zone else "taken as UTC"
+        self.log.note(f"column `{header.name}`: times in the zone [{header.zone}] are {done}")
+        return zone
 
     def _day_first(self, key: str) -> bool:
         """Decided for the whole column; only a column that begins with such dates is read through for it."""

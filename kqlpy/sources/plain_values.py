@@ -9,20 +9,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
+
 from kqlpy.columns import dynamic, ticks
 from kqlpy.columns.reals import format_real
 from kqlpy.columns.scalar_text import format_decimal
+from kqlpy.session import ticks_of
+from kqlpy.sources.evidence import Kind, size_of
+from kqlpy.sources.row_columns import TextColumn
 
-__all__ = ["as_json", "cell_text", "ticks_of"]
+__all__ = ["as_json", "cell_text", "object_column"]
 
 _EPOCH = dt.datetime(1, 1, 1)
-
-
-def ticks_of(moment: dt.datetime) -> int:
-    """Ticks of a Python datetime; one without a zone is UTC."""
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-    return _span(moment - _EPOCH)
 
 
 def _span(delta: dt.timedelta) -> int:
@@ -33,12 +31,58 @@ def cell_text(value: Any) -> str | None:
     """The text of a cell, as a file would hold it; None for null."""
     if value is None or isinstance(value, str):
         return value
+    if _is_missing(value):
+        return None
     plain = as_json(value)
     if isinstance(plain, bool):
         return "true" if plain else "false"
     if isinstance(plain, float):
         return format_real(plain) if math.isfinite(plain) else str(plain)
     return str(plain) if isinstance(plain, int | str) else None if plain is None else dynamic.dumps(plain)
+
+
+def object_column(values: list[Any]) -> TextColumn:
+    """Python values as a column; a string is text whatever it looks like, and NaN among other things than numbers is missing."""
+    kinds = {kind_of(value) for value in values} - {None}
+    if Kind.REAL in kinds and not kinds <= _NUMBERS:
+        values = [None if isinstance(value, float) and math.isnan(value) else value for value in values]
+        kinds = {kind_of(value) for value in values} - {None}
+    texts = pa.array([cell_text(value) for value in values], pa.string())
+    return TextColumn(texts, frozenset(kind for kind in kinds if kind is not None))
+
+
+_NUMBERS = {Kind.INT, Kind.BIG, Kind.HUGE, Kind.REAL, Kind.DECIMAL}
+
+
+def kind_of(value: Any) -> Kind | None:
+    """The kind of a Python value; None for a missing one."""
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        value = value.item()
+    match value:
+        case None:
+            return None
+        case str() | bytes():
+            return Kind.TEXT if value.strip() else None
+        case bool():
+            return Kind.BOOL
+        case int():
+            return size_of(value)
+        case float():
+            return Kind.REAL
+        case dt.date():  # a datetime is one
+            return None if _is_missing(value) else Kind.DATETIME
+        case dt.timedelta() | dt.time():
+            return Kind.TIMESPAN
+        case Decimal():
+            return Kind.DECIMAL
+        case UUID():
+            return Kind.GUID
+    return None if _is_missing(value) else Kind.NESTED
+
+
+def _is_missing(value: Any) -> bool:
+    """pandas' own kinds of null."""
+    return type(value).__name__ in ("NAType", "NaTType")
 
 
 def as_json(value: Any) -> Any:

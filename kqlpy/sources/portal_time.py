@@ -82,7 +82,7 @@ def _epoch(number: int, fraction: str) -> int | None:
     """Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size."""
     for bound, digits in ((10**11, 7), (10**14, 4), (10**17, 1)):
         if number < bound:
-            return ticks.EPOCH_TICKS + number * 10**digits + int((fraction + "0" * digits)[:digits])
+            return ticks.EPOCH_TICKS + number * int(10**digits) + int((fraction + "0" * digits)[:digits])
     return ticks.EPOCH_TICKS + number // 100
 
 

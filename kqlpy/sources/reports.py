@@ -17,7 +17,7 @@ __all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport"]
 
 @dataclass(frozen=True, slots=True)
 class FailedValues:
-    """Values of one column that are null because its type cannot hold them; `example` is the first, on `line` of the file (or None)."""
+    """Values of a column that are null because its type cannot hold them; `example` is the first, on `line` (None: not known)."""
 
     column: str
     type: Type

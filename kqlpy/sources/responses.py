@@ -22,19 +22,20 @@ class Rows:
 def unwrapped(value: Any) -> Rows:
     """The rows of the only object in a file: those that it wraps, or itself.
 
-    Known are the Kusto and Log Analytics answer (`tables`, v1), advanced hunting (`schema` and `results`), and any object with one list of
-    objects under a usual key or as its only member.
+    Known are the Kusto and Log Analytics answer (`tables`, v1), advanced hunting (`schema` and `results`), and any object with
+    one list of objects under a usual key or as its only member.
     """
     members = {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
     tables = members.get("tables")
     if isinstance(tables, list) and tables and isinstance(tables[0], dict):
         return _table(tables[0])
-    results = members.get("results")
-    if _are_objects(results) and _are_objects(members.get("schema")):
-        return Rows(results, _types(members["schema"]))
+    results, columns = _objects(members.get("results")), _objects(members.get("schema"))
+    if results is not None and columns is not None:
+        return Rows(results, _types(columns))
     for key, item in members.items():
-        if (len(members) == 1 or key in _WRAPPERS) and _are_objects(item):
-            return Rows(item, {})
+        rows = _objects(item) if len(members) == 1 or key in _WRAPPERS else None
+        if rows is not None:
+            return Rows(rows, {})
     return Rows([value], {})
 
 
@@ -50,16 +51,16 @@ def frames(values: list[Any]) -> Rows | None:
     return _table((primary or tables)[0]) if tables else Rows([], {})
 
 
-def _are_objects(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _objects(value: Any) -> list[dict[str, Any]] | None:
+    """The value if it is a list of objects only."""
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else None
 
 
 def _table(table: dict[str, Any]) -> Rows:
-    """A table with a list of columns and rows as arrays; what is no array (an error in between) is left to the caller to refuse."""
+    """A table with a list of columns and rows as arrays; what is no array (an error in between) the caller refuses."""
     members = {key.lower(): item for key, item in table.items()}
-    columns = members.get("columns")
-    rows = members.get("rows")
-    if not _are_objects(columns) or not isinstance(rows, list):
+    columns, rows = _objects(members.get("columns")), members.get("rows")
+    if columns is None or not isinstance(rows, list):
         return Rows([table], {})
     types = _types(columns)
     return Rows([dict(zip(types, row, strict=False)) if isinstance(row, list) else row for row in rows], types)

@@ -1,7 +1,8 @@
 """The shipped schemas of known tables and the signatures of stored functions.
 
-Both files are plain text, one table or function a line, so that one line can be found without reading the rest; `tools/build_schemas.py` makes
-them. Columns are separated by tabs; a type stands after the last colon and is `string` where there is none.
+Both files are plain text, one table or function a line, so that one line can be found without reading the rest;
+`tools/build_schemas.py` makes them. Columns are separated by tabs; a type stands after the last colon and is `string` where
+there is none.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Chunk:
 class Predicate:
     """A condition that every wanted row meets: `column op value`.
 
-    `op` is `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` (the value is a tuple) or another KQL word, which no source uses so far. `value` is
-    in the form of `columns/storage.py`: ticks for datetimes and timespans. A null row meets only `!=`.
+    `op` is `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` (the value is a tuple) or another KQL word, which no source uses so far.
+    `value` is in the form of `columns/storage.py`: ticks for datetimes and timespans. A null row meets only `!=`.
     """
 
     column: str

@@ -11,7 +11,7 @@ import pyarrow as pa
 from kqlpy.columns import storage
 from kqlpy.schema import Column, Schema
 from kqlpy.sources.evidence import Evidence, of_type, resolve
-from kqlpy.sources.parts import Part
+from kqlpy.sources.parts import Part, Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match
 from kqlpy.sources.table import Chunk, Predicate, Task
 from kqlpy.types import Type
@@ -20,7 +20,7 @@ __all__ = ["UnitedTable"]
 
 
 class UnitedTable:
-    """The rows of all parts. Declared columns come first, in their order and with their types; other columns follow as the parts bring them."""
+    """The rows of all parts: declared columns first, in their order and with their types, then others as the parts bring them."""
 
     def __init__(self, name: str, parts: Sequence[Part], declared: Schema | None) -> None:
         self._name = name
@@ -66,7 +66,9 @@ class UnitedTable:
         counts = [part.rows() for part in self._parts]
         return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
 
-    def scan(self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536) -> Iterator[Task]:
+    def scan(
+        self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536, limit: int | None = None
+    ) -> Iterator[Task]:
         """The parts' tasks one after another."""
         wanted = self.schema.select(columns).columns
         for part in self._parts:
@@ -74,8 +76,8 @@ class UnitedTable:
             if may_match(predicates, self._absent(predicates, has)):
                 own = tuple(c for c in wanted if c.name in has)
                 fill = tuple(c for c in wanted if c.name not in has)
-                for task in part.tasks(own, predicates, batch_rows):
-                    yield partial(_completed, task, columns, fill) if fill else task
+                for task in part.tasks(Request(own, tuple(predicates), batch_rows, limit)):
+                    yield partial(_completed, task, tuple(columns), fill) if fill else task
 
     def _absent(self, predicates: Sequence[Predicate], has: set[str]) -> Mapping[str, Bounds]:
         """A column that a part lacks is null in all its rows; a string is empty."""

@@ -40,7 +40,9 @@ def test_known_table_has_its_declared_columns_first(tmp_path: Path) -> None:
     assert table is not None
     assert table.schema.names[:2] == ("ActivityStatus", "ActivityStatusValue")
     assert table.schema.columns[-1].name == "Zebra"
-    assert rows_of(table, "TimeGenerated", "Caller", "Level", "Authorization_d", "Zebra") == [(at("2021-04-15T14:47:06.117Z"), "a", "", None, 1)]
+    assert rows_of(table, "TimeGenerated", "Caller", "Level", "Authorization_d", "Zebra") == [
+        (at("2021-04-15T14:47:06.117Z"), "a", "", None, 1)
+    ]
 
 
 def test_unknown_table_is_inferred(tmp_path: Path) -> None:
