@@ -7,7 +7,7 @@ cheap to ask (about 0.05 ns a byte).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +15,10 @@ import pyarrow as pa
 from kqlpy.columns.convert import convert
 from kqlpy.types import Type
 
-__all__ = ["as_texts", "byte_view", "column", "constant", "from_bytes", "is_ascii", "per_value", "rows_of", "slice_bytes"]
+__all__ = ["Value", "as_texts", "byte_view", "column", "constant", "from_bytes", "is_ascii", "per_value", "rows_of", "slice_bytes"]
 
-Value = pa.Array | pa.Scalar
+Value: TypeAlias = "pa.Array | pa.Scalar"
+"""What a kernel gets: a column, or a scalar for a constant."""
 
 
 def rows_of(*values: Value) -> int:

@@ -1,4 +1,4 @@
-"""Functions that encode and decode text: base64, URLs, punycode, compression, hexadecimal numbers, hashes, new guids.
+"""Functions that encode and decode text: base64, URLs, punycode, compression, hexadecimal numbers, hashes.
 
 What cannot be decoded gives the empty text, or null where the result is not text; never an error.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import uuid
 import zlib
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import texts
+from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.functions.xxhash64 import hash_numbers, hash_texts
@@ -28,11 +28,10 @@ from kqlpy.types import Type
 __all__ = [
     "base64_decode_toarray", "base64_decode_toguid", "base64_decode_tostring", "base64_encode_fromarray", "base64_encode_fromguid",
     "base64_encode_tostring", "gzip_compress_to_base64_string", "gzip_decompress_from_base64_string", "hash_md5", "hash_sha1", "hash_sha256",
-    "new_guid", "punycode_domain_from_string", "punycode_domain_to_string", "punycode_from_string", "punycode_to_string", "tohex",
+    "punycode_domain_from_string", "punycode_domain_to_string", "punycode_from_string", "punycode_to_string", "tohex",
     "url_decode", "url_encode", "url_encode_component", "xxhash", "zlib_compress_to_base64_string", "zlib_decompress_from_base64_string",
 ]  # fmt: skip
 
-Value = pa.Array | pa.Scalar
 
 
 def _utf8(data: bytes | None) -> str:
@@ -346,14 +345,6 @@ def _hashes(column: pa.Array, type_: Type) -> np.ndarray:
 
 def _remainder(value: int | None, modulus: int | None) -> int | None:
     return None if value is None or not modulus else (value & 0xFFFFFFFFFFFFFFFF) % abs(modulus)
-
-
-@scalar("() -> guid", volatile=True, context=True)
-def new_guid(call: Call) -> pa.Array:
-    """A new random guid in every row."""
-    data = os.urandom(16 * call.rows)
-    found = [str(uuid.UUID(bytes=data[at : at + 16], version=4)) for at in range(0, len(data), 16)]
-    return pa.array(found, pa.string())
 
 
 declare(SCALARS, "hash_combine", "(first: scalar, second: scalar, *value: scalar) -> long")

@@ -231,7 +231,7 @@ def _can_be_empty(node: Node) -> bool:
             return node.least == 0 or _can_be_empty(node.item)
 
 
-class _NotInRe2(Exception):
+class _UnknownToRe2Error(Exception):
     pass
 
 
@@ -250,7 +250,7 @@ class _Printer:
         """The text for the engine, or None when it cannot say the same."""
         try:
             return self.text(root)
-        except _NotInRe2:
+        except _UnknownToRe2Error:
             return None
 
     def text(self, node: Node) -> str:
@@ -281,7 +281,7 @@ class _Printer:
             return _python_word_place(anchor.place, ASCII_TOP if self.ascii or anchor.ascii else UNICODE_TOP)
         if (self.ascii or anchor.ascii) and anchor.place in ("word", "not_word"):
             return r"\b" if anchor.place == "word" else r"\B"
-        raise _NotInRe2
+        raise _UnknownToRe2Error
 
     def inner(self, node: Node) -> str:
         return f"(?:{self.text(node)})" if isinstance(node, Alternatives) else self.text(node)

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import terms, texts
+from kqlpy.columns.texts import Value
 from kqlpy.functions.regex import compile_pattern
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.types import Type
 
 __all__ = ["OPERATORS", "Matching"]
 
-Value = pa.Array | pa.Scalar
 _TEXTUAL = "(left: textual, right: textual) -> bool"
 _HAS = "(left: textual, right: string) -> bool"
 

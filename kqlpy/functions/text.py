@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes, texts
 from kqlpy.columns.json_text import dumps
+from kqlpy.columns.texts import Value
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
 
@@ -22,7 +23,6 @@ __all__ = [
     "strrep", "substring", "tolower", "toupper", "translate", "unicode_codepoints_from_string", "unicode_codepoints_to_string",
 ]  # fmt: skip
 
-Value = pa.Array | pa.Scalar
 _MOST_REPEATS = 1024
 
 

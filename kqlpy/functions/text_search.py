@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from kqlpy.columns import dynamic, lanes, terms, texts
 from kqlpy.columns.convert import convert
 from kqlpy.columns.json_text import dumps
+from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.regex import Pattern, compile_pattern
 from kqlpy.functions.registry import Call, scalar
@@ -25,7 +26,6 @@ __all__ = [
     "replace_regex", "replace_string", "replace_strings", "split", "trim", "trim_end", "trim_start",
 ]  # fmt: skip
 
-Value = pa.Array | pa.Scalar
 _MOST_GROUPS = 16
 
 

@@ -64,9 +64,9 @@ def _long_start(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.nd
             lanes[lane][rows] = _round(lanes[lane][rows], _words(data, at[rows] + 8 * lane))
         at[rows] += _STRIPE
         rows = rows[ends[rows] - at[rows] >= _STRIPE]
-    state = _turn(lanes[0], 1) + _turn(lanes[1], 7) + _turn(lanes[2], 12) + _turn(lanes[3], 18)
-    for lane in lanes:
-        state = (state ^ _round(np.zeros_like(lane), lane)) * _P1 + _P4
+    state: np.ndarray = _turn(lanes[0], 1) + _turn(lanes[1], 7) + _turn(lanes[2], 12) + _turn(lanes[3], 18)
+    for words in lanes:
+        state = (state ^ _round(np.zeros_like(words), words)) * _P1 + _P4
     return state
 
 
@@ -93,4 +93,5 @@ def _mix_word(state: np.ndarray, word: np.ndarray) -> np.ndarray:
 def _avalanche(state: np.ndarray) -> np.ndarray:
     state = (state ^ (state >> np.uint64(33))) * _P2
     state = (state ^ (state >> np.uint64(29))) * _P3
-    return state ^ (state >> np.uint64(32))
+    mixed: np.ndarray = state ^ (state >> np.uint64(32))
+    return mixed
