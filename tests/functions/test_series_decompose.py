@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.columns import dynamic
@@ -97,6 +97,7 @@ def lists(column: pa.Array) -> list[Any]:
     return dynamic.values(column)
 
 
+@settings(deadline=None, max_examples=40)
 @given(SEEDS)
 def test_periods_are_those_of_each_series_alone(seed: int) -> None:
     rows = some_series(seed)
@@ -106,6 +107,7 @@ def test_periods_are_those_of_each_series_alone(seed: int) -> None:
     close(found[1], [[score for _, score in row[:3]] for row in ranked])
 
 
+@settings(deadline=None, max_examples=40)
 @given(SEEDS, TRENDS, st.integers(-1, 9), st.integers(0, 3))
 def test_decomposition_is_that_of_each_series_alone(seed: int, trend: str, period: int, tested: int) -> None:
     rows = some_series(seed)
@@ -116,6 +118,7 @@ def test_decomposition_is_that_of_each_series_alone(seed: int, trend: str, perio
             close(found, [[None] * len(row) if parts is None else parts[part] for row, parts in zip(rows, expected, strict=True)])
 
 
+@settings(deadline=None, max_examples=40)
 @given(SEEDS, TRENDS, st.sampled_from(["ctukey", "tukey"]))
 def test_anomalies_are_the_outliers_of_the_residual(seed: int, trend: str, kind: str) -> None:
     rows = [row for row in some_series(seed) if len(row) > 8]
@@ -131,6 +134,7 @@ def test_anomalies_are_the_outliers_of_the_residual(seed: int, trend: str, kind:
     assert flags.type == pa.list_(pa.int64())
 
 
+@settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(0, 2))
 def test_outliers_leave_out_nulls_and_the_ignored_value(seed: int, tested: int) -> None:
     rows: list[list[float | None]] = [[*row, 5.0, 1.0, 2.0, 3.0] for row in some_series(seed)]

@@ -165,7 +165,7 @@ def aligned(series: Series, lengths: np.ndarray) -> Series:
     inside = index < np.repeat(series.lengths, lengths)
     index = np.where(inside, index + np.repeat(series.starts, lengths), 0)
     if not len(series.values):
-        return replace(series, values=np.zeros(offsets[-1]), integers=None, known=inside, starts=offsets[:-1], lengths=lengths)
+        series = replace(series, values=np.zeros(1), known=None, integers=None if series.integers is None else np.zeros(1, np.int64))
     known = inside if series.known is None else inside & series.known[index]
     integers = None if series.integers is None else series.integers[index]
     starts = offsets[:-1]
