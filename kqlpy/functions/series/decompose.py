@@ -122,8 +122,8 @@ def series_decompose(
     The baseline is seasonal part plus trend. The period is detected when it is missing or -1, and 0 means none; the trend is
     "avg" (the default), "linefit" or "none".
 
-    >>> print series_decompose(dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3, 2]), 4)
-    [1.0,2.0,3.0,2.0,1.0,2.0,3.0,2.0,1.0,2.0,3.0,2.0]
+    >>> print y = dynamic([10, 20, 10, 20, 10, 26]) | extend (baseline, seasonal, trend) = series_decompose(y, 2) | project seasonal
+    [10.0,20.0,10.0,20.0,10.0,20.0]
     """
     rows = row_count(series, period, trend, test_points, seasonality_threshold)
     column = read(series, rows)
@@ -157,7 +157,7 @@ def series_decompose_anomalies(
     Flags are set from a score of `threshold` on, 1.5 by default; the other arguments are those of `series_decompose` and
     the kind of `series_outliers`.
 
-    >>> print series_decompose_anomalies(dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 30]), 1.5, 0)
+    >>> print y = dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 30]) | extend (flags, scores) = series_decompose_anomalies(y, 1.5, 0) | project flags
     [0,0,0,0,0,0,0,0,0,0,1]
     """
     settings = [threshold, period, trend, test_points, method, seasonality_threshold]

@@ -82,7 +82,7 @@ def series_outliers(
     Nulls, and elements equal to `ignore_val`, take no part and score 0.0.
 
     >>> print series_outliers(dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 30]), "tukey")
-    [0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,27.0]
+    [-0.5,0.0,0.5,0.0,-0.5,0.0,0.5,0.0,-0.5,0.0,27.5]
     """
     rows = row_count(series, kind, ignore_val, min_percentile, max_percentile, test_points)
     _refuse_percentiles(as_list(min_percentile, rows), as_list(max_percentile, rows))

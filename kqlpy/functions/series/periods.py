@@ -117,7 +117,7 @@ def series_periods_detect(series: Column, min_period: Column, max_period: Column
     Both arrays have `num_periods` elements; where fewer periods are found, 0.0 fills up. Periods are at least 4 and at most half the
     series' length, whatever the bounds say.
 
-    >>> print series_periods_detect(dynamic([2,5,3,4,3,2,1,2,3,4,3,2,1,2,3,4,3,2,1,2,3,4,3,2,1]), 4, 12, 2)
+    >>> print y = dynamic([1,2,3,4,3,2,1,2,3,4,3,2,1,2,3,4,3,2,1,2,3,4]) | extend (found, scores) = series_periods_detect(y, 4, 11, 2) | project found
     [6.0,0.0]
     """
     rows = row_count(series, min_period, max_period, num_periods)
@@ -141,8 +141,8 @@ def series_periods_validate(series: Column, *period: Column) -> tuple[pa.Array, 
 
     A period that no peak of the spectrum supports scores 0, as does one under 4 or over half the series' length.
 
-    >>> print series_periods_validate(dynamic([2,5,3,4,3,2,1,2,3,4,3,2,1,2,3,4,3,2,1,2,3,4,3,2,1]), 5)
-    [5.0]
+    >>> print y = dynamic([1,5,9,5,1,5,9,5,1,5,9,5]) | extend (asked, scores) = series_periods_validate(y, 4, 5) | project scores
+    [1.0,0.0]
     """
     rows = row_count(series, *period)
     column = read(series, rows)

@@ -105,8 +105,8 @@ def series_fit_line(series: Column) -> tuple[pa.Array, ...]:
 
     A series that does not vary has the slope 0.0 and an rsquare of NaN.
 
-    >>> print series_fit_line(dynamic([1, 2, 3]))
-    1.0
+    >>> print y = dynamic([1, 3, 5]) | extend (rsquare, slope) = series_fit_line(y) | project slope
+    2.0
     """
     fits = _fit_line(series)
     return *(fits.column(name) for name in ("rsquare", "slope", "variance", "rvariance", "interception")), fits.fitted()
@@ -186,8 +186,8 @@ def series_fit_2lines(array: Column) -> tuple[pa.Array, ...]:
 
     A series of less than four points has none.
 
-    >>> print series_fit_2lines(dynamic([1, 2, 3, 9, 7, 5]))
-    1.0
+    >>> print y = dynamic([1, 2, 3, 9, 7, 5]) | extend (rsquare, split) = series_fit_2lines(y) | project split
+    3
     """
     fits = _fit_2lines(array)
     split = pa.array(fits.numbers("split_idx").astype(np.int64), mask=None if fits.known.all() else ~fits.known)
@@ -222,7 +222,7 @@ def series_fit_poly(y_series: Column, x_series: Column | None = None, degree: Co
 
     The coefficients come from the highest power down. There is no fit for fewer points than coefficients.
 
-    >>> print series_fit_poly(dynamic([1, 4, 9, 16]), dynamic([1, 2, 3, 4]), 2)
+    >>> print y = dynamic([1, 4, 9, 16]) | extend (rsquare, coefficients) = series_fit_poly(y, dynamic([1, 2, 3, 4]), 2) | project round(rsquare, 6)
     1.0
     """
     rows = row_count(y_series, x_series, degree)

@@ -85,8 +85,8 @@ def series_stats(series: Column, ignore_nonfinite: Column | None = None) -> tupl
 
     All are null for an empty series and for one with nulls, NaN or infinities, unless these are to be ignored.
 
-    >>> print series_stats(dynamic([3, 1, 2]))
-    1.0
+    >>> print y = dynamic([3, 1, 2]) | extend (least, position) = series_stats(y) | project position
+    1
     """
     found, _ = _stats(series, ignore_nonfinite)
     parts = (found.min, found.min_idx, found.max, found.max_idx, found.avg, found.stdev, found.variance)
