@@ -17,6 +17,7 @@ from kqlpy.functions import operators_arithmetic as arithmetic
 from kqlpy.functions.registry import Call
 from kqlpy.session import Session
 from kqlpy.types import Type
+
 from .values import LONGS, MOMENTS, REALS, SPANS, answer, pairs
 
 Rows = list[tuple[Any, Any]]

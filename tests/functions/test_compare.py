@@ -13,6 +13,7 @@ from hypothesis import given
 import kqlpy
 from kqlpy.errors import KqlError
 from kqlpy.functions import operators_compare as compare
+
 from .values import BOOLS, LONGS, REALS, answer, pairs
 
 Rows = list[tuple[Any, Any]]

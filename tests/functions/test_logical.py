@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from kqlpy.functions import operators_logical as logical
+
 from .values import BOOLS, answer, pairs
 
 
