@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from decimal import Decimal
@@ -24,7 +23,18 @@ def parse_csv(text: str) -> list[str]:
     >>> print parse_csv('aa,"b,b",cc\nsecond,record')
     ["aa","b,b","cc"]
     """
-    return next(csv.reader(text.splitlines(keepends=True)), None) or [""]
+    values: list[str] = []
+    at = 0
+    while True:
+        value = _VALUE.match(text, at)
+        assert value is not None
+        values.append(value["plain"] if value["quoted"] is None else value["quoted"].replace('""', '"') + value["rest"])
+        at = value.end() + 1
+        if text[at - 1 : at] != ",":
+            return values
+
+
+_VALUE = re.compile(r'"(?P<quoted>(?:[^"]|"")*)"?(?P<rest>[^,\r\n]*)|(?P<plain>[^,\r\n]*)')
 
 
 @scalar("(text: string) -> dynamic", rows=True, naming="first")
