@@ -397,13 +397,19 @@ def modulo(call: Call, left: Value, right: Value) -> pa.Array:
 def modulo_values(left: Value, right: Value) -> pa.Array:
     """Remainders of two longs or two reals, never negative."""
     if pa.types.is_integer(left.type):
-        return elementwise(_modulo, left, _not_zero(right))
+        return elementwise(_modulo_long, left, _not_zero(right))
     return elementwise(_modulo, left, right)
 
 
 def _modulo(left: Any, right: Any) -> Any:
     remainder = np.remainder(left, right)
     return np.where(remainder < 0, remainder - right, remainder)
+
+
+def _modulo_long(left: Any, right: Any) -> Any:
+    size = np.abs(right)
+    # The smallest long has no size; everything else is quicker by division, which numpy does for many rows at once.
+    return _modulo(left, right) if np.any(size < 0) else left - left // size * size
 
 
 def _modulo_decimals(left: Decimal, right: Decimal) -> Decimal | None:
@@ -427,7 +433,7 @@ def modulo_times(left: Value, right: Value) -> pa.Array:
     >>> print 100m % 1h
     00:40:00
     """
-    return elementwise(_modulo, left, _not_zero(right))
+    return elementwise(_modulo_long, left, _not_zero(right))
 
 
 @scalar(("(left: timespan, right: number) -> timespan", "(left: datetime, right: number) -> datetime"), name="%", context=True)

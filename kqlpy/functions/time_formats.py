@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,35 @@ import pyarrow.compute as pc
 
 from kqlpy.columns.civil import civil_from_days
 from kqlpy.columns.numpy_bridge import to_numpy
-from kqlpy.columns.ticks import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
+from kqlpy.columns.ticks import TICKS_PER_DAY, TICKS_PER_SECOND
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.functions.time import as_column
 from kqlpy.functions.vectors import Value, constant_of
 
 __all__: list[str] = []
 
-_Bytes = Any
-_Numbers = Callable[[Any], Any]
+class _Moments:
+    """A column of ticks under formatting; dates are computed once."""
+
+    def __init__(self, ticks: np.ndarray) -> None:
+        self.ticks = ticks
+
+    @cached_property
+    def date(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return civil_from_days(self.ticks // TICKS_PER_DAY)
+
+    @cached_property
+    def clock(self) -> np.ndarray:
+        """Whole seconds of the day."""
+        return (self.ticks % TICKS_PER_DAY // TICKS_PER_SECOND).astype(np.uint32)
+
+    @cached_property
+    def fraction(self) -> np.ndarray:
+        """Ticks of the second."""
+        return (self.ticks % TICKS_PER_SECOND).astype(np.uint32)
+
+
+_Numbers = Callable[[_Moments], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +86,22 @@ def format_timespan(call: Call, timespan: Value, form: Value) -> pa.Array:
 
 
 def _formatted(column: pa.Array, form: str, letters: dict[str, Callable[[int], _Element | None]]) -> pa.Array:
-    ticks = to_numpy(column)
-    pieces = [_write(piece, ticks) for piece in _pieces(form, letters)]
-    if not pieces or not len(ticks):
-        return pa.repeat(pa.scalar(""), len(ticks))
-    table = np.concatenate([digits for digits, _ in pieces], axis=1)
-    kept = np.concatenate([shown for _, shown in pieces], axis=1)
+    rows = len(column)
+    moments = _Moments(to_numpy(column))
+    pieces = list(_pieces(form, letters))
+    width = sum(piece.most if isinstance(piece, _Element) else len(piece.encode()) for piece in pieces)
+    if not width or not rows:
+        return pa.repeat(pa.scalar(""), rows)
+    table, shown, start = np.empty((rows, width), np.uint8), np.ones((rows, width), bool), 0
+    for piece in pieces:
+        start = _write(piece, moments, table, shown, start)
     if column.null_count:
-        kept &= column.is_valid().to_numpy(zero_copy_only=False)[:, None]
-    offsets = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(ticks), pa.py_buffer(offsets), pa.py_buffer(table[kept]))
+        shown &= column.is_valid().to_numpy(zero_copy_only=False)[:, None]
+    if shown.all():
+        offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
+        return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(table))
+    offsets = np.concatenate([[0], np.cumsum(shown.sum(axis=1))]).astype(np.int32)
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(table[shown]))
 
 
 def _pieces(form: str, letters: dict[str, Callable[[int], _Element | None]]) -> Iterator[_Element | str]:
@@ -91,27 +118,26 @@ def _pieces(form: str, letters: dict[str, Callable[[int], _Element | None]]) -> 
         position += max(length if element is not None else 1, 1)
 
 
-def _write(piece: _Element | str, ticks: Any) -> tuple[_Bytes, Any]:
-    """The bytes of a piece for every row, and which of them are shown."""
-    rows = len(ticks)
+def _write(piece: _Element | str, moments: _Moments, table: np.ndarray, shown: np.ndarray, start: int) -> int:
+    """Write the bytes of a piece for every row from column `start` on, and mark those left out; the column after it."""
     if isinstance(piece, str):
         text = np.frombuffer(piece.encode(), np.uint8)
-        return np.broadcast_to(text, (rows, len(text))), np.ones((rows, len(text)), bool)
-    numbers = piece.numbers(ticks)
-    digits = np.empty((rows, piece.most), np.uint8)
-    shown = np.ones((rows, piece.most), bool)
+        table[:, start : start + len(text)] = text
+        return start + len(text)
+    end = start + piece.most
+    rest = piece.numbers(moments).astype(np.uint32)
     if piece is _HALF:
-        digits[:, 0], digits[:, 1] = np.where(numbers < 12, ord("A"), ord("P")), ord("M")
-        return digits, shown
-    rest = numbers
-    for column in range(piece.most - 1, -1, -1):
-        if column < piece.most - piece.least:
-            shown[:, column] = rest > 0
-        rest, digit = np.divmod(rest, 10)
-        digits[:, column] = digit + ord("0")
+        table[:, start], table[:, start + 1] = np.where(rest < 12, ord("A"), ord("P")), ord("M")
+        return end
     if piece.gone:
-        shown[numbers == 0] = False
-    return digits, shown
+        shown[:, start:end] = (rest > 0)[:, None]
+    for column in range(end - 1, start - 1, -1):
+        if column < end - piece.least:
+            shown[:, column] = rest > 0
+        tens = rest // np.uint32(10)
+        table[:, column] = rest - tens * np.uint32(10) + np.uint32(ord("0"))
+        rest = tens
+    return end
 
 
 def _two(numbers: _Numbers) -> Callable[[int], _Element | None]:
@@ -121,40 +147,42 @@ def _two(numbers: _Numbers) -> Callable[[int], _Element | None]:
 
 def _fraction(gone: bool) -> Callable[[int], _Element | None]:
     def element(length: int) -> _Element | None:
-        unit = 10 ** (7 - length) if length <= 7 else 1
-        return _Element(lambda ticks: ticks % TICKS_PER_SECOND // unit, length, length, gone) if length <= 7 else None
+        if length > 7:
+            return None
+        unit = 10 ** (7 - length)
+        return _Element(lambda moments: moments.fraction // np.uint32(unit), length, length, gone)
 
     return element
 
 
 def _year(length: int) -> _Element | None:
     if length == 4:
-        return _Element(lambda ticks: civil_from_days(ticks // TICKS_PER_DAY)[0], 4, 4)
-    return _Element(lambda ticks: civil_from_days(ticks // TICKS_PER_DAY)[0] % 100, length, 2) if length <= 2 else None
+        return _Element(lambda moments: moments.date[0], 4, 4)
+    return _Element(lambda moments: moments.date[0] % 100, length, 2) if length <= 2 else None
 
 
 def _days(length: int) -> _Element | None:
-    return _Element(lambda ticks: ticks // TICKS_PER_DAY, length, 8) if length <= 8 else None
+    return _Element(lambda moments: moments.ticks // TICKS_PER_DAY, length, 8) if length <= 8 else None
 
 
-def _hour(ticks: Any) -> Any:
-    return ticks % TICKS_PER_DAY // TICKS_PER_HOUR
+def _hour(moments: _Moments) -> Any:
+    return moments.clock // np.uint32(3600)
 
 
 _HALF = _Element(_hour, 2, 2)
 _CLOCK: dict[str, Callable[[int], _Element | None]] = {
     "H": _two(_hour),
-    "m": _two(lambda ticks: ticks % TICKS_PER_HOUR // TICKS_PER_MINUTE),
-    "s": _two(lambda ticks: ticks % TICKS_PER_MINUTE // TICKS_PER_SECOND),
+    "m": _two(lambda moments: moments.clock // np.uint32(60) % np.uint32(60)),
+    "s": _two(lambda moments: moments.clock % np.uint32(60)),
     "f": _fraction(gone=False),
     "F": _fraction(gone=True),
 }
 _DATETIME = {
     **_CLOCK,
     "y": _year,
-    "M": _two(lambda ticks: civil_from_days(ticks // TICKS_PER_DAY)[1]),
-    "d": _two(lambda ticks: civil_from_days(ticks // TICKS_PER_DAY)[2]),
-    "h": _two(lambda ticks: (_hour(ticks) + 11) % 12 + 1),
+    "M": _two(lambda moments: moments.date[1]),
+    "d": _two(lambda moments: moments.date[2]),
+    "h": _two(lambda moments: (_hour(moments) + np.uint32(11)) % np.uint32(12) + np.uint32(1)),
     "t": lambda length: _HALF if length == 2 else None,
 }
 _TIMESPAN = {**_CLOCK, "h": _two(_hour), "d": _days}

@@ -7,9 +7,10 @@ import pyarrow as pa
 from kqlpy.columns import calendar_kernels as calendar
 from kqlpy.columns.numpy_bridge import from_numpy, to_numpy, valid_mask
 from kqlpy.columns.ticks import TICKS_PER_DAY
+from kqlpy.functions.operators_arithmetic import datetimes
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.functions.time import as_column, unit_of
-from kqlpy.functions.vectors import Value, any_null, blank
+from kqlpy.functions.vectors import Value, any_null, blank, elementwise
 
 __all__: list[str] = []
 
@@ -17,6 +18,8 @@ _DATE = "(date: datetime) -> int"
 # The official front end types some parts as int that the engine answers as long; the engine is followed.
 _LONG = "(date: datetime) -> long"
 _PERIOD = "(date: datetime, offset: long = ?) -> datetime"
+_FIXED = {"day": (TICKS_PER_DAY, 0), "week": (7 * TICKS_PER_DAY, TICKS_PER_DAY)}
+"""Periods of one length: their ticks, and by how much they begin before 0001-01-01."""
 
 
 @scalar(_LONG)
@@ -127,6 +130,9 @@ def _boundary(call: Call, period: str, date: Value, offset: Value | None, *, end
     """The first or last tick of each date's period, moved by whole periods."""
     find = calendar.end_of if end else calendar.start_of
     moments = as_column(date, call.rows)
+    if offset is None and period in _FIXED and not end:
+        size, shift = _FIXED[period]
+        return datetimes(elementwise(lambda ticks: (ticks + shift) // size * size - shift, moments))
     if offset is None:
         return find(period, moments)
     if isinstance(offset, pa.Scalar):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns.json_text import dumps
 from kqlpy.columns.numpy_bridge import to_numpy, valid_mask
-from kqlpy.columns.ticks import TICKS_PER_MICROSECOND, TICKS_PER_MINUTE
+from kqlpy.columns.ticks import TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_MINUTE
 from kqlpy.columns.time_kernels import valid_datetimes
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.functions.time import as_column
@@ -20,7 +20,7 @@ from kqlpy.functions.vectors import Value
 
 __all__: list[str] = []
 
-_BUCKET = 15 * TICKS_PER_MINUTE
+_BUCKETS = (TICKS_PER_DAY, 15 * TICKS_PER_MINUTE, 1)
 _START = datetime(1, 1, 1)
 
 
@@ -64,18 +64,27 @@ def _by_zone(moments: pa.Array, timezone: Value, *, local: bool) -> pa.Array:
 
 
 def _shifted(moments: pa.Array, name: str, local: bool) -> pa.Array:
-    """The moments moved by the zone's offset; offsets are asked once per quarter of an hour, in which few change."""
+    """The moments moved by the zone's offset."""
     zone = _zone(name)
     if zone is None:
         return pa.nulls(len(moments), pa.int64())
     ticks = to_numpy(moments)
-    buckets, places = np.unique(ticks // _BUCKET, return_inverse=True)
-    first = np.array([_offset(zone, int(b) * _BUCKET, local) for b in buckets], np.int64)
-    last = np.array([_offset(zone, (int(b) + 1) * _BUCKET - TICKS_PER_MICROSECOND, local) for b in buckets], np.int64)
-    offsets = first[places]
-    for row in np.flatnonzero((first != last)[places]):
-        offsets[row] = _offset(zone, int(ticks[row]), local)
+    offsets = _offsets(zone, ticks, local, _BUCKETS)
     return valid_datetimes(ticks - offsets if local else ticks + offsets, valid_mask(moments))
+
+
+def _offsets(zone: zoneinfo.ZoneInfo, ticks: np.ndarray, local: bool, sizes: tuple[int, ...]) -> np.ndarray:
+    """The offset at each moment; asked once per day, and more often only on days when it changes."""
+    size, *smaller = sizes
+    buckets, places = np.unique(ticks // size, return_inverse=True)
+    first = np.array([_offset(zone, int(bucket) * size, local) for bucket in buckets], np.int64)
+    if not smaller:
+        return first[places]
+    last = np.array([_offset(zone, (int(bucket) + 1) * size - 1, local) for bucket in buckets], np.int64)
+    offsets, changing = first[places], (first != last)[places]
+    if changing.any():
+        offsets[changing] = _offsets(zone, ticks[changing], local, tuple(smaller))
+    return offsets
 
 
 def _offset(zone: zoneinfo.ZoneInfo, ticks: int, local: bool) -> int:
