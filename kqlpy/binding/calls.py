@@ -65,7 +65,9 @@ def _function_names(binder: Binder) -> list[str]:
 
 
 def _arguments(binder: Binder, node: ast.Call, context: Context) -> tuple[Expression, ...]:
-    return tuple(bind_expression(binder, arg, context) for arg in node.args)
+    function = SCALARS.get(node.name)
+    args = expand_star(node, context) if function is not None and function.extra.get("star") else node.args
+    return tuple(bind_expression(binder, arg, context) for arg in args)
 
 
 def _scalar(binder: Binder, function: Function, node: ast.Call, context: Context) -> Expression:
@@ -152,7 +154,8 @@ def _aggregate(binder: Binder, node: ast.Call, context: Context) -> Expression:
         return UNKNOWN
     result = _aggregate_type(overload, args)
     widened = tuple(_fit(binder, overload, i, a, args) for i, a in enumerate(args))
-    return AggregateCall(function=function.name, overload=overload, args=widened, type=result, span=node.span)
+    part = 0 if callable(overload.result) and not isinstance(overload.result(*_shape(widened)), Type) else None
+    return AggregateCall(function=function.name, overload=overload, args=widened, type=result, span=node.span, part=part)
 
 
 def expand_star(node: ast.Call, context: Context) -> tuple[ast.Expr, ...]:
@@ -169,9 +172,14 @@ def expand_star(node: ast.Call, context: Context) -> tuple[ast.Expr, ...]:
     return tuple(args)
 
 
+def _shape(args: tuple[Expression, ...]) -> tuple[tuple[Type, ...], tuple[str, ...], tuple[object, ...]]:
+    """Types, names (none known here) and constants of arguments, as a result rule wants them."""
+    return tuple(a.type for a in args), ("",) * len(args), tuple(a.value if isinstance(a, Constant) else None for a in args)
+
+
 def _aggregate_type(overload: Overload, args: tuple[Expression, ...]) -> Type:
     if callable(overload.result):
-        parts = overload.result(tuple(a.type for a in args), ("",) * len(args), tuple(a.value if isinstance(a, Constant) else None for a in args))
+        parts = overload.result(*_shape(args))
         if isinstance(parts, Type):
             return parts
         return parts[0][1] if parts else Type.UNKNOWN

@@ -14,19 +14,19 @@ from kqlpy.syntax import ast
 __all__ = ["Names", "free_name", "result_name"]
 
 
-def result_name(expr: ast.Expr, *, lets: frozenset[str] | None = None) -> str:
-    """The name that an unnamed expression brings along, or "" when it has none."""
+def result_name(expr: ast.Expr, *, aggregates: bool = False) -> str:
+    """The name that an unnamed expression brings along, or "" when it has none; `aggregates` where those may stand."""
     match expr:
         case ast.Name(name):
             return name
         case ast.Paren(inner):
-            return result_name(inner)
+            return result_name(inner, aggregates=aggregates)
         case ast.Member(base, member):
-            return _joined(result_name(base), _step(member))
+            return _joined(result_name(base, aggregates=aggregates), _step(member))
         case ast.Index(base, index):
-            return _joined(result_name(base), _step(index))
+            return _joined(result_name(base, aggregates=aggregates), _step(index))
         case ast.Call():
-            return _call_name(expr)
+            return _call_name(expr, aggregates)
         case _:
             return ""
 
@@ -52,14 +52,16 @@ def _step(step: ast.Expr) -> str:
             return ""
 
 
-def _call_name(call: ast.Call) -> str:
-    function = AGGREGATES.get(call.name) or SCALARS.get(call.name)
-    return call_name(function, call) if function else ""
+def _call_name(call: ast.Call, aggregates: bool) -> str:
+    if aggregates and call.name in AGGREGATES:
+        return call_name(AGGREGATES[call.name], call)
+    function = SCALARS.get(call.name)
+    return call_name(function, call, aggregates) if function else ""
 
 
-def call_name(function: Function, call: ast.Call) -> str:
+def call_name(function: Function, call: ast.Call, aggregates: bool = False) -> str:
     """The name of a call by its function's naming rule."""
-    first = result_name(_value(call.args[0])) if call.args else ""
+    first = _argument_name(call.args[0], aggregates) if call.args else ""
     match function.naming:
         case "first":
             return first
@@ -78,8 +80,8 @@ def call_name(function: Function, call: ast.Call) -> str:
             return ""
 
 
-def _value(arg: ast.Expr) -> ast.Expr:
-    return arg.value if isinstance(arg, ast.Assign) else arg
+def _argument_name(arg: ast.Expr, aggregates: bool) -> str:
+    return arg.names[0] if isinstance(arg, ast.Assign) else result_name(arg, aggregates=aggregates)
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:

@@ -139,6 +139,12 @@ def _side_column(binder: Binder, node: ast.Member, context: Context) -> Expressi
 
 
 def _index(binder: Binder, node: ast.Index, context: Context) -> Expression:
+    if isinstance(node.index, ast.Literal) and isinstance(node.index.value, int):
+        from kqlpy.binding.calls import bind_parts
+
+        parts = bind_parts(binder, node.base, context)
+        if parts is not None and len(parts) > 1 and 0 <= node.index.value < len(parts):
+            return parts[node.index.value][1]
     base = bind_expression(binder, node.base, context)
     index = bind_expression(binder, node.index, context)
     return _element(binder, base, index, node.span)

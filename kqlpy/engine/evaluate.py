@@ -182,9 +182,9 @@ class Frame:
         if expr.part is not None and key in self._memo:
             return self._memo[key][expr.part]
         result = overload.kernel(call, *args) if overload.context else overload.kernel(*args)
-        if expr.part is not None:
+        if isinstance(result, tuple):
             self._memo[key] = result
-            return result[expr.part]
+            return result[expr.part or 0]
         return fit(result, result_type, rows)
 
 

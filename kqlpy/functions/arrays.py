@@ -296,7 +296,7 @@ def treepath(object: Any) -> list[str] | None:
     return list(found)
 
 
-@scalar("(+value: scalar) -> dynamic", context=True, lanes=True, page="pack-array-function")
+@scalar("(+value: scalar) -> dynamic", context=True, lanes=True, star=True, page="pack-array-function")
 def pack_array(call: Call, *values: Value) -> pa.Array:
     """The values as an array; datetimes and timespans become text.
 

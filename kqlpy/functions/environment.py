@@ -81,7 +81,7 @@ def new_guid(call: Call) -> pa.Array:
     return pa.array([str(uuid.UUID(bytes=words[i : i + 16], version=4)) for i in range(0, len(words), 16)], pa.string())
 
 
-@scalar("(column: scalar, *rest: scalar) -> long", context=True)
+@scalar("(column: scalar, *rest: scalar) -> long", context=True, star=True)
 def estimate_data_size(call: Call, *columns: Value) -> pa.Array:
     """About how many bytes the values take: 8 for a long, the bytes of a text.
 

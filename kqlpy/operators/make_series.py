@@ -112,7 +112,7 @@ def _bind_series(binder: Binder, node: ast.SeriesAggregate, plan: Plan, names: N
     if isinstance(node.value, ast.Assign):
         name = names.explicit(node.value.names[0]) or names.derived(node.value.names[0])
     else:
-        brought = result_name(value)
+        brought = result_name(value, aggregates=True)
         name = names.derived(brought) if brought else names.positional()
     default = binder.constant(node.default) if node.default is not None else None
     return Series(name, expr, default)

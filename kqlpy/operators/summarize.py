@@ -75,7 +75,7 @@ def bind(node: ast.Summarize, plan: Plan, binder: Binder) -> Plan:
     for (name, key), item in zip(keys, node.by, strict=False):
         if key.type is Type.DYNAMIC:
             binder.report(messages.type_expected("a scalar to group by", key.type, item.span, f"convert it: tostring({name})"))
-    items = bind_aggregates(binder, node.items, plan, names, [n for n, e in keys if isinstance(e, ColumnRef) and e.name == n])
+    items = bind_aggregates(binder, node.items, plan, names, [e.name for _, e in keys if isinstance(e, ColumnRef)])
     return summarize_plan(plan, keys, items, node.span)
 
 
@@ -115,7 +115,7 @@ def bind_aggregates(binder: Binder, items: tuple[ast.Expr, ...], plan: Plan, nam
         if isinstance(item, ast.Assign):
             columns.append((_written(binder, names, item.names[0], item), bound))
         else:
-            brought = result_name(value)
+            brought = result_name(value, aggregates=True)
             columns.append((names.derived(brought) if brought else names.positional(), bound))
     return columns
 

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from kqlpy.binding import messages
 from kqlpy.binding.known import known_tables
 from kqlpy.binding.naming import free_name
+from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch
+from kqlpy.engine.evaluate import broadcast
 from kqlpy.errors import KqlError
 from kqlpy.operators import lower, operator
-from kqlpy.operators.project import project_plan
 from kqlpy.operators.scan import Missing
-from kqlpy.plan.expressions import ColumnRef, Constant, Expression
 from kqlpy.plan.nodes import Plan, SharedScan
 from kqlpy.schema import Column, Schema
 from kqlpy.syntax import ast
@@ -28,30 +30,45 @@ if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
     from kqlpy.engine.executor import Executor
 
-__all__ = ["Union", "option", "table_legs"]
+__all__ = ["Leg", "Union", "option", "table_legs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One table of a union: its plan, what the source column says of it, and (output, own) names of the columns that it has."""
+
+    plan: Plan
+    source: str
+    columns: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Union(Plan):
-    """The rows of legs that all give the same columns, leg after leg."""
+    """The rows of all legs, one leg after the other; columns that a leg lacks are null (empty in strings)."""
 
-    legs: tuple[Plan, ...]
+    legs: tuple[Leg, ...]
+    source: str | None = None
 
     def inputs(self) -> tuple[Plan, ...]:
-        """The legs."""
-        return self.legs
+        """The legs' plans."""
+        return tuple(leg.plan for leg in self.legs)
 
     def with_inputs(self, inputs: tuple[Plan, ...]) -> Plan:
-        """The same union of other legs."""
-        return replace(self, legs=inputs)
+        """The same union of other plans."""
+        return replace(self, legs=tuple(replace(leg, plan=plan) for leg, plan in zip(self.legs, inputs, strict=True)))
 
     def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted, of every leg."""
-        return tuple(wanted for _ in self.legs)
+        """Of each leg, its columns behind what is wanted."""
+        return tuple(frozenset(own for out, own in leg.columns if out in wanted) for leg in self.legs)
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        legs = tuple(replace(leg, columns=tuple(c for c in leg.columns if c[0] in wanted)) for leg in self.legs)
+        return replace(self, legs=legs, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+
+    def details(self) -> str:
+        """The legs."""
+        return ", ".join(leg.source for leg in self.legs)
 
 
 def option(params: tuple[ast.Param, ...], *names: str) -> str | None:
@@ -141,21 +158,16 @@ def table_legs(binder: Binder, node: ast.Expr, fuzzy: bool) -> list[tuple[str, P
 
 
 def union_plan(legs: list[tuple[str, Plan]], kind: str, source: str | None, node: ast.Node) -> Plan:
-    """A Union whose legs are projected to the common columns."""
+    """A Union with its columns matched by name and type."""
     columns = _inner(legs) if kind == "inner" else _outer(legs)
-    if source:
-        columns = [c for c in columns if c[0] != source]
-    plans = []
+    out_of = {(c.name, c.type): out for out, c in columns if out != source}
+    parts = []
     for name, plan in legs:
-        items: list[tuple[str, Expression]] = [(source, Constant(type=Type.STRING, value=name))] if source else []
-        for out, column in columns:
-            if plan.schema.by_name.get(column.name) is column.type:
-                items.append((out, ColumnRef(name=column.name, type=column.type)))
-            else:
-                items.append((out, Constant(type=column.type, value="" if column.type is Type.STRING else None)))
-        plans.append(project_plan(plan, items, open=plan.schema.open))
-    schema = Schema(plans[0].schema.columns, any(p.schema.open for _, p in legs))
-    return Union(legs=tuple(plans), schema=schema, span=node.span)
+        own = tuple((out_of[c.name, c.type], c.name) for c in plan.schema if (c.name, c.type) in out_of)
+        parts.append(Leg(plan, name, own))
+    first = [Column(source, Type.STRING)] if source else []
+    schema = Schema((*first, *(Column(out, c.type) for out, c in columns if out != source)), any(p.schema.open for _, p in legs))
+    return Union(legs=tuple(parts), source=source, schema=schema, span=node.span)
 
 
 def _outer(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
@@ -166,14 +178,15 @@ def _outer(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
             found = types.setdefault(column.name, [])
             if column.type not in found:
                 found.append(column.type)
-    native = set(types)
+    taken = set(types)
     columns: list[tuple[str, Column]] = []
     for name, kinds in types.items():
         if len(kinds) == 1:
             columns.append((name, Column(name, kinds[0])))
             continue
         for type_ in kinds:
-            out = free_name(f"{name}_{type_}", native | {o for o, _ in columns})
+            out = free_name(f"{name}_{type_}", taken)
+            taken.add(out)
             columns.append((out, Column(name, type_)))
     return columns
 
@@ -187,7 +200,14 @@ def _inner(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
 @lower(Union)
 def run(plan: Union, executor: Executor) -> Iterator[Batch]:
     """Leg after leg."""
-    names = plan.schema.names
     for leg in plan.legs:
-        for batch in executor.run(leg):
-            yield batch.select(names)
+        own = dict(leg.columns)
+        for batch in executor.run(leg.plan):
+            yield Batch({c.name: _column(plan, leg, own, batch, c) for c in plan.schema}, batch.rows)
+
+
+def _column(plan: Union, leg: Leg, own: dict[str, str], batch: Batch, column: Column) -> pa.Array:
+    if column.name == plan.source:
+        return broadcast(pa.scalar(leg.source), batch.rows, Type.STRING)
+    name = own.get(column.name)
+    return batch.columns[name] if name is not None else storage.nulls(batch.rows, column.type)

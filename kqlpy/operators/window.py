@@ -54,6 +54,8 @@ class Window(UnaryPlan):
 def take_out_windows(exprs: Sequence[Expression], plan: Plan) -> tuple[list[Expression], Plan]:
     """The expressions with window calls replaced by columns of a Window node over `plan`; inner calls first."""
     result = list(exprs)
+    if all(isinstance(e, ColumnRef) for e in result):
+        return result, plan
     while True:
         calls = [p for e in result for p in walk(e) if isinstance(p, WindowCall) and not any(isinstance(i, WindowCall) for a in p.args for i in walk(a))]
         if not calls:

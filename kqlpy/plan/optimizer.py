@@ -14,6 +14,7 @@ from kqlpy.operators.extend import Extend
 from kqlpy.operators.project import Project
 from kqlpy.operators.scan import Scan
 from kqlpy.operators.sort import Sort, Take
+from kqlpy.operators.union import Leg, Union
 from kqlpy.operators.where import Where
 from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, walk
 from kqlpy.plan.nodes import Plan, Shared, SharedScan
@@ -155,8 +156,15 @@ def _tell(plan: Plan, predicates: list[Predicate]) -> Plan:
             sources = {n: e.name for n, e in plan.items if isinstance(e, ColumnRef)}
             renamed = [replace(p, column=sources[p.column]) for p in predicates if p.column in sources]
             return replace(plan, input=_tell(plan.input, renamed))
+        case Union():
+            return replace(plan, legs=tuple(_tell_leg(leg, predicates) for leg in plan.legs))
         case _:
             return plan
+
+
+def _tell_leg(leg: Leg, predicates: list[Predicate]) -> Leg:
+    own = dict(leg.columns)
+    return replace(leg, plan=_tell(leg.plan, [replace(p, column=own[p.column]) for p in predicates if p.column in own]))
 
 
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
