@@ -71,6 +71,14 @@ class Pattern:
         """The expression for Python's engine, with all its groups, for any text."""
         return self._python(self._unicode, self._unicode.root)
 
+    @cached_property
+    def _compiled_ascii(self) -> re.Pattern[str]:
+        return self._python(self._ascii, self._ascii.root)
+
+    @cached_property
+    def _can_be_empty(self) -> bool:
+        return _can_be_empty(self._ascii.root)
+
     def _print(self, tree: Tree, root: Node, *, re2: bool, groups: frozenset[int] | None = None) -> str | None:
         return _Printer(re2=re2, ascii=tree is self._ascii, groups=groups).printed(root)
 
@@ -149,7 +157,7 @@ class Pattern:
         """How many matches, which do not overlap, each text has."""
 
         def run(some: pa.Array, tree: Tree) -> pa.Array:
-            printed = None if _can_be_empty(tree.root) else self._print(tree, tree.root, re2=True, groups=frozenset())
+            printed = None if self._can_be_empty else self._print(tree, tree.root, re2=True, groups=frozenset())
             found = _try_re2(printed, lambda: pc.count_substring_regex(some, printed))
             if found is not None:
                 return found.cast(pa.int64())
@@ -160,7 +168,8 @@ class Pattern:
 
     def all(self, text: str) -> Iterator[re.Match[str]]:
         """All matches in one text, from left to right."""
-        return matches_of(self.compiled, text)
+        compiled = self._compiled_ascii if text.isascii() else self.compiled
+        return matches_of(compiled, text) if self._can_be_empty else compiled.finditer(text)
 
 
 def matches_of(compiled: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -33,7 +33,8 @@ def tolower(call: Call, value: pa.Array) -> pa.Array:
     >>> print tolower("Hello")
     hello
     """
-    return pc.utf8_lower(texts.as_texts([value], call.types)[0])
+    (text,) = texts.as_texts([value], call.types)
+    return pc.ascii_lower(text) if texts.is_ascii(text) else pc.utf8_lower(text)
 
 
 @scalar("(value: scalar) -> string", context=True)
@@ -44,6 +45,8 @@ def toupper(call: Call, value: pa.Array) -> pa.Array:
     HELLO
     """
     (text,) = texts.as_texts([value], call.types)
+    if texts.is_ascii(text):
+        return pc.ascii_upper(text)
     upper = pc.utf8_upper(text)
     # Arrow makes a capital sharp s of the small one, which simple case mapping does not have.
     changed = pc.match_substring(text, "ß")

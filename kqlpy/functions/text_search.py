@@ -415,6 +415,8 @@ _STEP = re.compile(r"""\.([^.\[\]'"]+)|\[(-?\d+)\]|\[\s*'([^']*)'\s*\]|\[\s*"([^
 
 def _path_steps(path: str) -> tuple[str | int, ...]:
     steps: list[str | int] = []
+    # Published rules leave out the first dot: "$ClientDevice".
+    path = f"$.{path[1:]}" if path[1:2].isalnum() else path
     at = 1
     while path.startswith("$") and at < len(path):
         match = _STEP.match(path, at)

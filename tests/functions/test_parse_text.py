@@ -30,7 +30,8 @@ def test_a_written_csv_record_reads_back(values: list[str]) -> None:
 def test_versions_sort_as_their_parts(first: list[int], second: list[int]) -> None:
     left, right = (parse_text.parse_version(".".join(map(str, parts))) for parts in (first, second))
     padded_left, padded_right = ([*parts, 0, 0, 0][:4] for parts in (first, second))
-    assert left is not None and right is not None
+    assert left is not None
+    assert right is not None
     assert (left < right) == (padded_left < padded_right)
 
 
