@@ -25,12 +25,18 @@ from kqlpy.syntax.literals import (
 )
 from kqlpy.types import Type, parse_type
 
-__all__ = ["Expressions"]
+__all__ = ["HARD_WORDS", "Expressions"]
 
 _OPERATORS = {
     "<>": "!=", "containscs": "contains_cs", "notcontains": "!contains", "notcontainscs": "!contains_cs",
     "notlike": "!like", "likecs": "like_cs", "notlikecs": "!like_cs",
 }  # fmt: skip
+HARD_WORDS = frozenset(
+    "and or in has has_cs has_any has_all hasprefix hasprefix_cs hassuffix hassuffix_cs contains contains_cs startswith "
+    "startswith_cs endswith endswith_cs between like notlike matches asc desc by of to as where union print search find set".split()
+)
+"""Keywords that cannot stand as a bare name where a value is expected: there they are a slip of the pen."""
+LOWEST_LONG = "9223372036854775808"
 BALANCED_ABOVE = 64
 """Chains of `and` or `or` with more terms than this become balanced trees, so that no later pass recurses too deep."""
 
@@ -58,6 +64,8 @@ class Expressions:
     def reference(self, span: Span, token: Token) -> ast.Expr:
         if token.text in ("$left", "$right"):
             return ast.Side(token.text[1:], span=span)
+        if token.text in HARD_WORDS:
+            raise messages.name_in_brackets(token.text, token.span)
         return ast.Name(token.text, span=span)
 
     def quoted_name(self, span: Span, text: ast.Literal) -> ast.Name:
@@ -75,6 +83,9 @@ class Expressions:
             raise messages.unknown_type(token.text, messages.did_you_mean(token.text, list(Type), cutoff=0.5), span)
         return known
 
+    def typeof_type(self, span: Span, token: Token) -> Type:
+        return self.type(span, Token(token.text.lower(), token.start, token.end))
+
     def column(self, span: Span, name: ast.Name, kind: Type) -> ast.ColumnDecl:
         return ast.ColumnDecl(name.name, kind, span=span)
 
@@ -91,6 +102,9 @@ class Expressions:
         return ast.Literal(Type.STRING, value, self.text[span.start : span.end], span=span)
 
     def long(self, span: Span, token: Token) -> ast.Literal:
+        if token.text == LOWEST_LONG and self._is_negated(span):
+            # The only number that has a minus sign but no plus: kept as the bit pattern, which negation leaves as it is.
+            return ast.Literal(Type.LONG, -int(LOWEST_LONG), token.text, span=span)
         return self._checked(span, Type.LONG, token.text)
 
     def real(self, span: Span, token: Token) -> ast.Literal:
@@ -101,6 +115,9 @@ class Expressions:
 
     def timespan(self, span: Span, token: Token) -> ast.Literal:
         return self._checked(span, Type.TIMESPAN, token.text)
+
+    def _is_negated(self, span: Span) -> bool:
+        return self.text[span.start - 1 : span.start] == "-"
 
     def _checked(self, span: Span, kind: Type, spelling: str) -> ast.Literal:
         try:
@@ -176,12 +193,14 @@ class Expressions:
     def exprs(self, span: Span, *items: object) -> tuple[object, ...]:
         return items
 
-    assigns = columns = paths = params = entities = values = word_params = function_params = expand_items = exprs
+    assigns = columns = paths = params = entities = values = constants = word_params = function_params = expand_items = exprs
 
     # ------------------------------------------------------------ calls, paths, parentheses
 
     def call(self, span: Span, name: Token, *args: ast.Expr) -> ast.Call:
         name_span = name.span
+        if name.text in HARD_WORDS:
+            raise messages.name_in_brackets(name.text, name_span)
         if name.text in TYPED_WORDS:
             raise messages.literal_not_call(name.text, f"to{parse_type(name.text)}", span)
         return ast.Call(name.text, args, name_span=name_span, span=span)

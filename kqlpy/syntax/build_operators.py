@@ -380,8 +380,8 @@ class Operators(Expressions):
     def graph_table(self, span: Span, table: ast.Expr, key: ast.Name) -> ast.Expr:
         return table
 
-    def graph_source(self, span: Span, args: Exprs | None) -> ast.Call:
-        return ast.Call("graph", args or (), name_span=Span(span.start, span.start + 5), span=span)
+    def graph_source(self, span: Span, *args: ast.Expr) -> ast.Call:
+        return ast.Call("graph", args, name_span=Span(span.start, span.start + 5), span=span)
 
     # ------------------------------------------------------------ parts of operators
 
@@ -428,8 +428,10 @@ def _named_properties(items: tuple[ast.Param | ast.Name | None, ...]) -> list[as
     for item in items:
         if isinstance(item, ast.Param):
             properties.append(item)
-        elif item is not None and properties:
-            last = properties[-1]
+        elif item is not None:
+            last = properties[-1] if properties else None
+            if last is None or not isinstance(last.value, ast.Name | ast.NameList):
+                raise messages.expected(["a property such as `title=...`"], f"`{item.name}`", None, item.span)
             names = last.value.names if isinstance(last.value, ast.NameList) else (last.value,)
             span = Span(last.span.start, item.span.end)
             properties[-1] = ast.Param(last.name, _names((*names, item)), span=span)

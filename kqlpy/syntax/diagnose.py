@@ -138,7 +138,7 @@ _AFTER_VALUE = frozenset(
 def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
     """What would have fitted, in words of KQL, the most telling first."""
     words: list[str] = []
-    rest = set(accepts)
+    rest = set(accepts) - {"DATASCOPE"}
     if accepts >= _VALUE_STARTS:
         words.append("a value")
         rest -= _STARTERS
@@ -315,6 +315,61 @@ def _foreign(stuck: Stuck) -> KqlError | None:
     return None
 
 
+def _operator_first(stuck: Stuck) -> KqlError | None:
+    """A query that begins with an operator, as if a table stood before it."""
+    begins = next((i + 1 for i in range(len(stuck.before) - 1, -1, -1) if stuck.before[i].text in (";", "{", "(", "|")), 0)
+    if begins and stuck.before[begins - 1].text == "|":
+        return None
+    first = stuck.before[begins] if begins < len(stuck.before) else stuck.found
+    word = re.compile(r"[a-z][a-z-]*[a-z]").match(stuck.text, first.start)
+    if word is None or word[0] not in messages.OPERATOR_NAMES or word[0] in _SOURCES:
+        return None
+    return messages.table_first(word[0], Span(word.start(), word.end()))
+
+
+_SOURCES = ("evaluate", "find", "macro-expand", "print", "range", "search", "union")
+
+
+def _not_run(stuck: Stuck) -> KqlError | None:
+    """What is right for a cluster but not for kqlpy."""
+    if stuck.found.text == "." and not stuck.before:
+        return messages.management_command(stuck.span)
+    names = [token for token in (*stuck.before, stuck.found) if token.text in _UNSUPPORTED]
+    return messages.unsupported(names[-1].text, names[-1].span) if names else None
+
+
+_UNSUPPORTED = ("inline_external_table", "materialized-view-combine")
+
+
+def _client_parameter(stuck: Stuck) -> KqlError | None:
+    match = re.compile(r"\{\w+(\[-?\d+\])?\}").match(stuck.text, stuck.found.start)
+    if match and stuck.accepts >= _VALUE_STARTS:
+        return messages.client_parameter(match[0], Span(match.start(), match.end()))
+    return None
+
+
+def _dynamic(stuck: Stuck) -> KqlError | None:
+    """Something that cannot stand inside `dynamic(...)`."""
+    if "NULL" in stuck.accepts and "DYNAMIC" in stuck.accepts:
+        if stuck.found.text in ("]", "}", ")", ",", ":"):
+            return messages.missing_value(f"`{stuck.last}`", stuck.shown, False, stuck.span)
+        return messages.not_in_dynamic(stuck.found.text, stuck.span)
+    if stuck.accepts <= {"STRING", "RBRACE"} and "STRING" in stuck.accepts and stuck.last in ("{", ","):
+        return messages.unquoted_key(stuck.shown, stuck.span)
+    return None
+
+
+def _datatable(stuck: Stuck) -> KqlError | None:
+    """A value in a datatable that is not a literal."""
+    if not (stuck.brackets and stuck.brackets[-1].text == "["):
+        return None
+    opening = stuck.before.index(stuck.brackets[-1])
+    head = stuck.text[: stuck.before[opening].start].rstrip()
+    if not re.search(r"datatable\s*\([^()]*\)$", head):
+        return None
+    return messages.not_a_constant(stuck.shown, stuck.span) if stuck.found.text not in ("|", ";") and not stuck.is_end else None
+
+
 def _missing_value(stuck: Stuck) -> KqlError | None:
     if stuck.accepts >= _VALUE_STARTS:
         after = f"`{stuck.last}`" if stuck.before else None
@@ -327,6 +382,7 @@ def _otherwise(stuck: Stuck) -> KqlError | None:
 
 
 _RULES: tuple[Callable[[Stuck], KqlError | None], ...] = (
-    _empty, _sql, _character, _comment, _guid, _closing, _unclosed, _after_pipe, _equals, _bang, _missing_pipe, _missing_semicolon,
+    _empty, _not_run, _sql, _character, _comment, _guid, _client_parameter, _closing, _unclosed, _after_pipe, _operator_first,
+    _dynamic, _datatable, _equals, _bang, _missing_pipe, _missing_semicolon,
     _word_after_value, _foreign, _missing_separator, _missing_value, _otherwise,
 )  # fmt: skip

@@ -6,6 +6,7 @@ expected comes in as words of KQL. When to use which message is decided in `diag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -65,6 +66,24 @@ def empty_query() -> KqlSyntaxError:
     return KqlSyntaxError("the query is empty", code="KS006", span=Span(0, 0))
 
 
+def table_first(word: str, span: Span) -> KqlSyntaxError:
+    hint = f"write Table | {word} ..."
+    return KqlSyntaxError(f"a query begins with a table; `{word}` needs one before it", code="KS174", span=span, hint=hint)
+
+
+def management_command(span: Span) -> KqlError:
+    return KqlUnsupportedError("management commands, which begin with a point, are not run", code="KS300", span=span)
+
+
+def unsupported(name: str, span: Span) -> KqlError:
+    return KqlUnsupportedError(f"`{name}` is not supported", span=span)
+
+
+def client_parameter(found: str, span: Span) -> KqlSyntaxError:
+    hint = "put a value in its place, or pass it as a query parameter"
+    return KqlSyntaxError(f"`{found}` is a placeholder of a workbook or dashboard", code="KS213", span=span, hint=hint)
+
+
 def sql_query(span: Span) -> KqlSyntaxError:
     hint = "a KQL query begins with a table: Table | where condition | project columns"
     return KqlSyntaxError("this is SQL, not KQL", code="KS198", span=span, hint=hint)
@@ -96,11 +115,14 @@ def typographic(found: str, meant: str, span: Span) -> KqlSyntaxError:
 
 
 def string_unclosed(quote: str, span: Span) -> KqlSyntaxError:
-    hint = "a string over several lines is written between ``` and ```" if len(quote) == 1 else None
-    return KqlSyntaxError(f"this string is not closed; `{quote}` is missing", code="KS001", span=span, hint=hint)
+    if len(quote) > 1:
+        return KqlSyntaxError(f"this string is not closed; {quote} is missing", code="KS001", span=span)
+    hint = "a string over several lines is written between ``` and ```"
+    return KqlSyntaxError(f"this string is not closed; {quote} is missing", code="KS001", span=span, hint=hint)
 
 
 def bad_literal(message: str, span: Span) -> KqlSyntaxError:
+    message = re.sub(r"`([^`]{60})[^`]*`", r"`\1...`", message)
     return KqlSyntaxError(message, code="KS004", span=span)
 
 
@@ -116,6 +138,15 @@ def bare_guid(span: Span) -> KqlSyntaxError:
 def not_in_dynamic(text: str, span: Span) -> KqlSyntaxError:
     hint = "only literals, [...] and {...} can; use pack(), pack_array() or bag_pack() to build a value from columns"
     return KqlSyntaxError(f"`{text}` cannot stand inside dynamic(...)", code="KS006", span=span, hint=hint)
+
+
+def unquoted_key(found: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError(f"a key in quotes is expected inside {{...}}, not {found}", code="KS006", span=span)
+
+
+def not_a_constant(found: str, span: Span) -> KqlSyntaxError:
+    hint = "a datatable holds literals only; compute values with `extend` afterwards"
+    return KqlSyntaxError(f"{found} is not expected in a datatable", code="KS005", span=span, hint=hint)
 
 
 def decimal_in_dynamic(span: Span) -> KqlSyntaxError:

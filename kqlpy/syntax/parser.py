@@ -6,6 +6,7 @@ texts are safe, and it calls the builder method of each rule as soon as the rule
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -22,8 +23,10 @@ __all__ = ["MAX_HEIGHT", "MAX_SIZE", "parse"]
 
 MAX_SIZE = 2_097_152
 """Characters that a query may have."""
-MAX_HEIGHT = 250
-"""Nodes on the longest way from the root of a tree to a leaf; later passes may recurse that deep."""
+MAX_HEIGHT = 500
+"""Nodes on the longest way from the root of a tree to a leaf."""
+_TALL = 100
+_ROOM_FOR_TALL = 10_000
 
 
 def parse(text: str | Source) -> ast.Query:
@@ -144,7 +147,11 @@ class _Run:
     def _finished(self, deepest: int) -> ast.Query:
         query = self._values[0]
         assert isinstance(query, ast.Query)
-        if deepest * _NODES_PER_BRACKET + self._builder.longest_chain > MAX_HEIGHT:
+        bound = deepest * _NODES_PER_BRACKET + self._builder.longest_chain
+        if bound > _TALL:
+            # Passes that walk the tree by recursion take several Python frames for each level.
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), _ROOM_FOR_TALL))
+        if bound > MAX_HEIGHT:
             _check_height(query)
         return query
 

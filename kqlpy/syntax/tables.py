@@ -14,9 +14,7 @@ import json
 import os
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +110,8 @@ def _read(path: Path, stamp: str) -> dict[str, Any] | None:
 
 def _store(path: Path, data: dict[str, Any]) -> None:
     """Keep the tables for the next run; a cache that cannot be written costs time, not the query."""
+    import tempfile
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tables-")
@@ -146,6 +146,8 @@ def _decode(data: dict[str, Any]) -> Tables:
 
 def compile_tables(grammar: str) -> dict[str, Any]:
     """The tables of a grammar text as plain data; raises Lark's GrammarError when the grammar has a conflict."""
+    from importlib import metadata
+
     from lark.common import ParserConf
     from lark.load_grammar import load_grammar
     from lark.parsers.lalr_analysis import LALR_Analyzer, Reduce

@@ -15,16 +15,15 @@ from functools import singledispatch
 
 from kqlpy.columns.ticks import format_datetime_iso, format_timespan
 from kqlpy.syntax import ast
+from kqlpy.syntax.build_expr import HARD_WORDS
 from kqlpy.types import Type
 
-__all__ = ["HARD_WORDS", "Writer", "emit", "quoted", "reference", "separated", "unparse"]
+__all__ = ["NEEDS_BRACKETS", "Writer", "emit", "quoted", "reference", "separated", "unparse"]
 
 INDENT = "    "
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
-HARD_WORDS = frozenset(
-    "by datatable dynamic external_data externaldata false False FALSE find in let of print project search set true True TRUE union "
-    "where".split()
-)
+_OPENERS = frozenset("datatable dynamic external_data externaldata false False FALSE let project true True TRUE".split())
+NEEDS_BRACKETS = HARD_WORDS | _OPENERS
 """Names that need `['...']` where a value is expected, because the bare word opens something else there."""
 _PARAM_NAMES = re.compile(
     r"kind|flags|isfuzzy|best_effort|force_remote|withsource|with_source|with_itemindex|with_match_id|with_step_name|"
@@ -78,7 +77,7 @@ def quoted(name: str) -> str:
 
 def reference(name: str) -> str:
     """A name where a value can stand: also in brackets when the bare word would open something else."""
-    return f'["{name}"]' if name in HARD_WORDS else quoted(name)
+    return f'["{name}"]' if name in NEEDS_BRACKETS else quoted(name)
 
 
 def assigned(name: str) -> str:
@@ -326,12 +325,20 @@ def _(node: ast.DataTable, out: Writer) -> None:
     for index, value in enumerate(node.values):
         if index % width == 0:
             out.line(+1 if index == 0 else 0)
-        emit(value, out)
+        _constant(value, out)
         if index + 1 < len(node.values):
             out.put(", " if (index + 1) % width else ",")
     if node.values:
         out.line(-1)
     out.put("]")
+
+
+def _constant(node: ast.Expr, out: Writer) -> None:
+    """Write a value of a datatable; the two calls that come from `datetime()` and `datetime(8:00)` look like that again."""
+    if isinstance(node, ast.Call):
+        out.put("datetime(", *(str(arg.value) for arg in node.args if isinstance(arg, ast.Literal)), ")")
+    else:
+        emit(node, out)
 
 
 @emit.register
