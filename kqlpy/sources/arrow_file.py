@@ -38,8 +38,7 @@ class ArrowFilePart:
             try:
                 reader: Any
                 if self._file.packed:
-                    data = self._file.open().read()
-                    source: Any = pa.BufferReader(data)
+                    source: Any = pa.BufferReader(self._file.read())
                 else:
                     source = pa.memory_map(str(self._file.path))
                 if self._file.format() is Format.ARROW:

@@ -135,7 +135,10 @@ class Catalog:
             from kqlpy.sources.open_part import open_part
 
             logs = {file: self._ledger.log(name, file.shown) for file in files[name]}
-            return [open_part(file, log, declared, zones_as_utc=self._zones_as_utc) for file, log in logs.items()]
+            for file, log in logs.items():
+                if not file.known:
+                    log.note("not read: its name does not end like that of a data file")
+            return [open_part(file, log, declared, zones_as_utc=self._zones_as_utc) for file, log in logs.items() if file.known]
         if self._folder is not None:
             refused_file(self._folder, name)
         return None

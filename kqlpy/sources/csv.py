@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from kqlpy.schema import Schema
 from kqlpy.sources import messages
-from kqlpy.sources.files import DataFile, reading
+from kqlpy.sources.files import DataFile
 from kqlpy.sources.headers import Header, read_headers
 from kqlpy.sources.parts import Block, TextPart
 from kqlpy.sources.reports import FileLog
@@ -44,17 +45,29 @@ class CsvPart(TextPart):
         first = next(self._rows(), None)
         if first is None:
             raise messages.empty_file(self._file.shown)
-        return read_headers(first[1], self.declared, unique=False)
+        headers = read_headers(first[1], self.declared, unique=False)
+        renamed = [header.name for header in headers.values() if not header.zone and header.raw.strip() != header.name]
+        if renamed:
+            self.log.note(f"columns without a name of their own are called {', '.join(renamed)}")
+        return headers
+
+    @cached_property
+    def _head(self) -> str:
+        with self._file.open() as stream:
+            return stream.read(1 << 16).decode("utf-8", "replace")
 
     @cached_property
     def _separator(self) -> str:
-        with reading(self._file.shown), self._file.open() as stream:
-            return _separator(stream.read(1 << 16).decode("utf-8", "replace"))
+        told = _DIRECTIVE.match(self._head)
+        return told[1] if told else _separator(self._head.lstrip("\r\n"))
 
     def read(self, keys: Collection[str] | None) -> Iterator[Block]:
         """Blocks of text columns, through pyarrow as far as the rows are regular."""
         wanted = [name for name in self._headers if keys is None or name in keys]
         number = given = 0
+        if self._head[:1] in "\r\n" or _DIRECTIVE.match(self._head):
+            yield from self._irregular(wanted, number, given)
+            return
         try:
             for batches in _joined(self._regular(wanted)):
                 table = pa.Table.from_batches(batches)
@@ -62,7 +75,9 @@ class CsvPart(TextPart):
                 yield Block(number, given, table.num_rows, columns, cells=True)
                 given += table.num_rows
                 number += 1
-        except pa.ArrowInvalid:
+        except pa.ArrowInvalid as error:
+            if "UTF8" in str(error):
+                self.log.note("bytes that are not UTF-8; U+FFFD stands for them")
             yield from self._irregular(wanted, number, given)
 
     def _regular(self, wanted: list[str]) -> Iterator[pa.RecordBatch]:
@@ -74,8 +89,8 @@ class CsvPart(TextPart):
         converting = arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), include_columns=wanted or names[:1], strings_can_be_null=False
         )
-        with reading(self._file.shown):
-            yield from arrow_csv.open_csv(self._file.arrow_source(), options, parsing, converting)
+        with self._file.arrow_source() as source, arrow_csv.open_csv(source, options, parsing, converting) as reader:
+            yield from reader
 
     def _irregular(self, wanted: list[str], number: int, given: int) -> Iterator[Block]:
         """The rows from `given` on: short ones filled with absent cells, surplus cells left out, both counted."""
@@ -98,10 +113,12 @@ class CsvPart(TextPart):
         """The rows as lists of cells with their lines, the header first; empty lines are skipped."""
         csv.field_size_limit(sys.maxsize)
         before = 0
-        with reading(self._file.shown), self._file.open() as stream:
+        with self._file.open() as stream:
             # Bytes that are not UTF-8 stay visible: a data file is not thrown away for one of them.
             text = io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
             reader = csv.reader(text, delimiter=self._separator)
+            if _DIRECTIVE.match(self._head):
+                next(reader)
             try:
                 for row in reader:
                     if row:
@@ -113,6 +130,10 @@ class CsvPart(TextPart):
     def line_of(self, row: int) -> int | None:
         """Found by counting from the start of the file."""
         return next((line for line, _ in islice(self._rows(), row + 1, None)), None)
+
+
+# The first line that Excel writes to tell the separator.
+_DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
 def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

@@ -54,7 +54,9 @@ def of_type(type_: Type) -> Evidence:
 
 
 def resolve(evidence: Evidence, name: str, *, custom: bool = False) -> Type:
-    """The type of an undeclared column; in a custom table (`_CL`) the name's suffix tells it."""
+    """The type of an undeclared column; in a custom table (`_CL`) the name's suffix tells it. TimeGenerated is a datetime everywhere."""
+    if name == "TimeGenerated":
+        return Type.DATETIME
     suffix = _SUFFIXES.get(name[-2:]) if custom else None
     if suffix is Type.REAL and Kind.BIG in evidence and evidence <= _WHOLE:
         # A real would round the digits of an identifier; the suffix only says "number".

@@ -6,7 +6,7 @@ import codecs
 import io
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -32,10 +32,14 @@ def reading(file: str) -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class DataFile:
-    """A file of a table; `partition` holds the columns that folder names such as `day=2024-05-01` stand for."""
+    """A file of a table; `partition` holds the columns that folder names such as `day=2024-05-01` stand for.
+
+    `known` is False for a file in a table's folder that is no data file, by its name.
+    """
 
     path: Path
     partition: Mapping[str, str] = field(default_factory=dict)
+    known: bool = True
 
     @property
     def shown(self) -> str:
@@ -48,26 +52,36 @@ class DataFile:
         with reading(self.shown):
             return self.path.stat().st_size
 
-    def open(self) -> IO[bytes]:
-        """The bytes, unpacked; as UTF-8 where they are UTF-16."""
-        with reading(self.shown):
-            stream: IO[bytes] = self.path.open("rb")
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The bytes, unpacked; text as UTF-8 without a byte order mark."""
+        with reading(self.shown), ExitStack() as stack:
+            stream: IO[bytes] = stack.enter_context(self.path.open("rb"))
             packed = detect(stream.read(8))
             stream.seek(0)
-            return _plain_text(_unpacked(stream, packed))
+            yield _plain_text(stack.enter_context(_unpacked(stream, packed)))
 
-    def arrow_source(self) -> Any:
+    @contextmanager
+    def arrow_source(self) -> Iterator[Any]:
         """The unpacked bytes for pyarrow's readers: the path itself where nothing has to be unpacked or recoded."""
         with reading(self.shown), self.path.open("rb") as stream:
             start = stream.read(8)
-        plain = detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in _UTF16:
+            yield str(self.path)
+            return
         import pyarrow as pa
 
-        return str(self.path) if plain else pa.PythonFile(self.open(), mode="r")
+        with self.open() as stream:
+            yield pa.PythonFile(stream, mode="r")
+
+    def read(self) -> bytes:
+        """All bytes, unpacked."""
+        with self.open() as stream:
+            return stream.read()
 
     def format(self) -> Format:
         """What the (unpacked) content is."""
-        with reading(self.shown), self.open() as stream:
+        with self.open() as stream:
             return detect(stream.read(_HEAD))
 
     @property
@@ -85,20 +99,22 @@ def _unpacked(stream: IO[bytes], packed: Format) -> IO[bytes]:
     if packed is Format.ZSTD:
         import pyarrow as pa
 
-        unpacked: Any = pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
-        return io.BufferedReader(_Raw(unpacked))
+        return io.BufferedReader(_Raw(pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")))
     return stream
 
 
-def _plain_text(stream: IO[bytes]) -> IO[bytes]:
+def _plain_text(stream: Any) -> IO[bytes]:
     """Without a byte order mark; UTF-16 (as PowerShell and Excel write it) recoded to UTF-8."""
-    buffered: Any = stream  # both kinds of stream that come here can peek
-    start = buffered.peek(3)[:3]
-    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return io.BytesIO(buffered.read().decode("utf-16", "replace").encode())
+    start = stream.peek(3)[:3]
+    if start[:2] in _UTF16:
+        return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
     if start == codecs.BOM_UTF8:
-        buffered.read(3)
-    return buffered  # type: ignore[no-any-return]
+        stream.read(3)
+    found: IO[bytes] = stream
+    return found
+
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class _Raw(io.RawIOBase):

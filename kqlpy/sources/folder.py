@@ -22,7 +22,7 @@ def list_tables(folder: Path) -> dict[str, list[DataFile]]:
     for path in _entries(folder):
         if path.is_dir():
             files = list(_files_of(path)) if _is_table_folder(path) else []
-            if files:
+            if any(file.known for file in files):
                 found.setdefault(path.name, []).extend(files)
         else:
             name = table_name(path)
@@ -69,8 +69,8 @@ def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = ()) -> Iter
         if path.is_dir():
             key, equals, value = path.name.partition("=")
             yield from _files_of(path, (*partition, (key, value)) if equals else partition)
-        elif table_name(path) is not None:
-            yield DataFile(path, _columns_of(partition))
+        elif path.suffix.lower() != ".md":
+            yield DataFile(path, _columns_of(partition), known=table_name(path) is not None)
 
 
 def _columns_of(partition: tuple[tuple[str, str], ...]) -> dict[str, str]:

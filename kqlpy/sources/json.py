@@ -8,14 +8,14 @@ from itertools import chain, islice
 from typing import Any
 
 import orjson
-import pyarrow as pa
 
+from kqlpy.columns.json_text import has_long_number
 from kqlpy.schema import Schema
 from kqlpy.sources import messages
 from kqlpy.sources.evidence import Evidence, Kind
-from kqlpy.sources.files import DataFile, reading
+from kqlpy.sources.files import DataFile
 from kqlpy.sources.headers import Header, read_headers
-from kqlpy.sources.json_rows import BadJson, exact, read_lines, rows_of_text
+from kqlpy.sources.json_rows import JsonTextError, exact, read_lines, rows_of_text
 from kqlpy.sources.parts import Block, TextPart
 from kqlpy.sources.reports import FileLog
 from kqlpy.sources.responses import frames, unwrapped
@@ -98,25 +98,23 @@ class JsonPart(TextPart):
 
     def line_of(self, row: int) -> int | None:
         """Found by reading the file again."""
-        with reading(self._file.shown):
-            if self._has_lines:
-                with self._file.open() as stream:
-                    numbers = (number for lines in read_lines(stream) for number, _ in lines)
-                    return next(islice(numbers, row, None), None)
-            return None if self._types else next((line for line, _ in islice(self._values(), row, None)), None)
+        if self._has_lines:
+            with self._file.open() as stream:
+                numbers = (number for lines in read_lines(stream) for number, _ in lines)
+                return next(islice(numbers, row, None), None)
+        return None if self._types else next((line for line, _ in islice(self._values(), row, None)), None)
 
     def _steps(self, keys: Collection[str] | None) -> Iterator[_Step]:
         """Columns of about a thousand rows each."""
-        with reading(self._file.shown):
-            try:
-                if self._has_lines:
-                    yield from self._line_steps(keys)
-                    return
-                rows = self._values()
-                while step := [self._row(line, value) for line, value in islice(rows, _STEP)]:
-                    yield len(step), columns_of(step, keys)
-            except BadJson as error:
-                raise messages.bad_json(self._file.shown, error.line, error.column, error.reason) from error
+        try:
+            if self._has_lines:
+                yield from self._line_steps(keys)
+                return
+            rows = self._values()
+            while step := [self._row(line, value) for line, value in islice(rows, _STEP)]:
+                yield len(step), columns_of(step, keys)
+        except JsonTextError as error:
+            raise messages.bad_json(self._file.shown, error.line, error.column, error.reason) from error
 
     def _line_steps(self, keys: Collection[str] | None) -> Iterator[_Step]:
         with self._file.open() as stream:
@@ -133,16 +131,15 @@ class JsonPart(TextPart):
         if set(map(type, rows)) != {dict}:
             return self._exact_columns(lines, keys)
         columns = columns_of(rows, keys)
-        if any(self._needs_digits(key, column) for key, column in columns.items()):
+        kinds = {key: column.kinds for key, column in columns.items() if column.kinds is not None}
+        rounded = any(Kind.REAL in found and not self._is_real(key) for key, found in kinds.items())
+        nested = any(Kind.NESTED in found for found in kinds.values())
+        if rounded or (nested and has_long_number(b"".join(line for _, line in lines))):
             return self._exact_columns(lines, keys)
         return columns
 
-    def _needs_digits(self, key: str, column: TextColumn) -> bool:
-        if column.kinds is None:
-            return False
-        if Kind.NESTED in column.kinds:
-            return any(b"0" * 19 in piece for piece in _digit_marks(column.texts))
-        return Kind.REAL in column.kinds and not (self.declared and self.declared.by_name.get(key) is Type.REAL)
+    def _is_real(self, key: str) -> bool:
+        return self.declared is not None and self.declared.by_name.get(key) is Type.REAL
 
     def _exact_columns(self, lines: list[_Line], keys: Collection[str] | None) -> dict[str, TextColumn]:
         return columns_of([self._row(number, exact(self._decoded(line, number), number)) for number, line in lines], keys)
@@ -169,13 +166,12 @@ class JsonPart(TextPart):
             return False
         try:
             return isinstance(exact(first[1].decode("utf-8", "replace"), 1), dict)
-        except BadJson:
+        except JsonTextError:
             return False
 
     def _values(self) -> Iterator[tuple[int, Any]]:
         """The rows of a file that is one text, with the lines where they begin."""
-        with self._file.open() as stream:
-            text = self._decoded(stream.read(), 1)
+        text = self._decoded(self._file.read(), 1)
         values = rows_of_text(text)
         start = list(islice(values, 2))
         if text.lstrip()[:1] == "[":
@@ -194,11 +190,3 @@ def _is_frame(start: list[tuple[int, Any]]) -> bool:
 
 
 _KINDS_OF_VALUE = {list: "an array", str: "a text", type(None): "null", bool: "true or false"}
-_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
-
-
-def _digit_marks(texts: pa.Array) -> Iterator[bytes]:
-    """The texts' bytes with 0 for every digit."""
-    data = texts.buffers()[2]
-    if data is not None:
-        yield data.to_pybytes().translate(_DIGITS)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-__all__ = ["BadJson", "SourceReal", "exact", "read_lines", "rows_of_text"]
+__all__ = ["JsonTextError", "SourceReal", "exact", "read_lines", "rows_of_text"]
 
 _PIECE = 8 << 20
 
@@ -29,7 +29,7 @@ class SourceReal(float):
         return self
 
 
-class BadJson(ValueError):
+class JsonTextError(ValueError):
     """Text that is not JSON, with the line and column (from 1) where that shows."""
 
     def __init__(self, line: int, column: int, reason: str) -> None:
@@ -56,7 +56,7 @@ def exact(text: str, number: int) -> Any:
         raise _placed(text, error, number) from error
     end = _skip(text, end)
     if end < len(text):
-        raise BadJson(number, end + 1, "there is more text after the value")
+        raise JsonTextError(number, end + 1, "there is more text after the value")
     return value
 
 
@@ -114,10 +114,10 @@ def _elements(text: str, at: int) -> Iterator[tuple[int, Any]]:
         raise json.JSONDecodeError("there is more text after the array", text, at)
 
 
-def _placed(text: str, error: Exception, first_line: int) -> BadJson:
+def _placed(text: str, error: Exception, first_line: int) -> JsonTextError:
     if isinstance(error, json.JSONDecodeError):
-        return BadJson(first_line + error.lineno - 1, error.colno, _reason(error.msg, text, error.pos))
-    return BadJson(first_line, 1, "it is nested too deeply")
+        return JsonTextError(first_line + error.lineno - 1, error.colno, _reason(error.msg, text, error.pos))
+    return JsonTextError(first_line, 1, "it is nested too deeply")
 
 
 def _reason(message: str, text: str, at: int) -> str:

@@ -63,7 +63,7 @@ class ParquetPart:
 
     def _source(self) -> Any:
         """The path, or the unpacked bytes of a packed file."""
-        return pa.BufferReader(self._file.open().read()) if self._file.packed else self._file.path
+        return pa.BufferReader(self._file.read()) if self._file.packed else self._file.path
 
     @property
     def _metadata(self) -> Any:
@@ -202,8 +202,11 @@ def _bounds(statistics: Any, arrow: pa.DataType, type_: Type) -> Bounds | None:
     if pa.types.is_signed_integer(arrow) and type_ in (Type.INT, Type.LONG):
         return Bounds(low, high, nulls)
     if pa.types.is_string(arrow) and type_ is Type.STRING:
-        lowest, highest = (v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in (low, high))
-        return Bounds("" if nulls else lowest, highest, False)
+        try:  # a bound that was cut short need not be text
+            lowest, highest = (v.decode() if isinstance(v, bytes) else v for v in (low, high))
+        except UnicodeDecodeError:
+            return None
+        return Bounds("" if nulls else lowest, highest, nulls=False)
     return None
 
 
