@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 
 from kqlpy.schema import Column
-from kqlpy.sources import messages
 from kqlpy.sources.conform import field_type, settle
 from kqlpy.sources.detect import Format
 from kqlpy.sources.evidence import Evidence
@@ -34,20 +33,13 @@ class ArrowFilePart:
         """All batches; those of an uncompressed file stay on disk until they are used."""
         from pyarrow import ipc
 
-        with reading(self._file.shown):
-            try:
-                reader: Any
-                if self._file.packed:
-                    source: Any = pa.BufferReader(self._file.read())
-                else:
-                    source = pa.memory_map(str(self._file.path))
-                if self._file.format() is Format.ARROW:
-                    reader = ipc.open_file(source)
-                    return reader.schema, [reader.get_batch(i) for i in range(reader.num_record_batches)]
-                reader = ipc.open_stream(source)
-                return reader.schema, list(reader)
-            except pa.ArrowException as error:
-                raise messages.broken_file(self._file.shown, "Arrow", str(error).strip().splitlines()[0]) from error
+        with reading(self._file.shown, "Arrow"):
+            source: Any = pa.BufferReader(self._file.read()) if self._file.packed else pa.memory_map(str(self._file.path))
+            if self._file.format() is Format.ARROW_STREAM:
+                stream = ipc.open_stream(source)
+                return stream.schema, list(stream)
+            reader = ipc.open_file(source)
+            return reader.schema, [reader.get_batch(i) for i in range(reader.num_record_batches)]
 
     def names(self) -> tuple[str, ...]:
         """The file's columns."""

@@ -29,8 +29,16 @@ def settle(array: pa.Array, column: Column, log: FileLog, first: int) -> pa.Arra
     converted = conform(array, column.type)
     if converted.failed is not None and len(converted.failed):
         row = int(converted.failed[0])
-        log.fail(column, first, len(converted.failed), str(array[row].as_py()), first + row, None)
+        log.fail(column, first, len(converted.failed), _shown(array[row]), first + row, None)
     return converted.array
+
+
+def _shown(value: pa.Scalar) -> str:
+    """The value for a report; a count where Python's datetime cannot hold it."""
+    try:
+        return str(value.as_py())
+    except (OverflowError, ValueError):
+        return f"{value.cast(pa.int64()).as_py()} ({value.type})"
 
 
 def field_type(field: pa.Field, file: str) -> Type:

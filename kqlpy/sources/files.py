@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
+
 from kqlpy.sources import messages
 from kqlpy.sources.detect import Format, detect
 
@@ -20,14 +22,24 @@ _HEAD = 4096
 
 
 @contextmanager
-def reading(file: str) -> Iterator[None]:
-    """Turn the operating system's refusals, wherever they come up, into one clear error."""
+def reading(file: str, kind: str | None = None) -> Iterator[None]:
+    """Turn refusals to read a file, wherever they come up, into one clear error; those of pyarrow too for a file of a given `kind`."""
     try:
         yield
     except (EOFError, zlib.error) as error:
         raise messages.broken_file(file, "compressed data", str(error)) from error
     except OSError as error:
+        if error.errno is None and kind is not None:
+            raise messages.broken_file(file, kind, _first_line(error)) from error
         raise messages.unreadable(file, error.strerror or str(error)) from error
+    except pa.ArrowException as error:
+        if kind is None:
+            raise
+        raise messages.broken_file(file, kind, _first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +81,6 @@ class DataFile:
         if detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in _UTF16:
             yield str(self.path)
             return
-        import pyarrow as pa
-
         with self.open() as stream:
             yield pa.PythonFile(stream, mode="r")
 
@@ -97,8 +107,6 @@ def _unpacked(stream: IO[bytes], packed: Format) -> IO[bytes]:
 
         return io.BufferedReader(gzip.GzipFile(fileobj=stream))
     if packed is Format.ZSTD:
-        import pyarrow as pa
-
         return io.BufferedReader(_Raw(pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")))
     return stream
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from kqlpy.columns import storage, ticks
 from kqlpy.schema import Column
-from kqlpy.sources import messages
 from kqlpy.sources.conform import field_type, one_array, settle
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
@@ -54,12 +53,8 @@ class ParquetPart:
     def _footer(self) -> Any:
         from pyarrow import parquet
 
-        with reading(self._file.shown):
-            try:
-                with parquet.ParquetFile(self._source()) as opened:
-                    return opened.metadata, opened.schema_arrow
-            except pa.ArrowException as error:
-                raise messages.broken_file(self._file.shown, "Parquet", _first_line(error)) from error
+        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._source()) as opened:
+            return opened.metadata, opened.schema_arrow
 
     def _source(self) -> Any:
         """The path, or the unpacked bytes of a packed file."""
@@ -140,12 +135,9 @@ class ParquetPart:
         """The file, opened anew: a reader must not be used by two threads."""
         from pyarrow import parquet
 
-        with reading(self._file.shown):
-            try:
-                with parquet.ParquetFile(self._source(), metadata=self._metadata, read_dictionary=dictionaries) as opened:
-                    yield opened
-            except pa.ArrowException as error:
-                raise messages.broken_file(self._file.shown, "Parquet", _first_line(error)) from error
+        options = {"metadata": self._metadata, "read_dictionary": dictionaries}
+        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._source(), **options) as opened:
+            yield opened
 
     def _chunk(self, table: pa.Table, columns: Sequence[Column], first: int) -> Chunk:
         arrays = {c.name: settle(one_array(table.column(c.name)), c, self.log, first) for c in columns}
@@ -212,7 +204,3 @@ def _bounds(statistics: Any, arrow: pa.DataType, type_: Type) -> Bounds | None:
 
 def _group(opened: Any, group: int, columns: Sequence[Column], threads: bool) -> pa.Table:
     return opened.read_row_group(group, columns=[c.name for c in columns], use_threads=threads)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
