@@ -108,8 +108,8 @@ class Unary(Expr):
 class Binary(Expr):
     """`left op right`, `op` in canonical lower-case spelling.
 
-    `and or == != < <= > >= =~ !~ + - * / %`, the string operators (`has`, `!contains_cs`, `startswith` ..., `matches regex`, `like`),
-    and `:` (term search in `search`). `<>` is `!=`; `notcontains` is `!contains`; `containscs` is `contains_cs`.
+    `and or == != < <= > >= =~ !~ + - * / %`, the string operators (`has`, `!contains_cs`, `startswith` ..., `matches regex`,
+    `like`), and `:` (term search in `search`). `<>` is `!=`; `notcontains` is `!contains`; `containscs` is `contains_cs`.
     """
 
     op: str

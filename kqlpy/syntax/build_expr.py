@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kqlpy.errors import KqlSyntaxError
 from kqlpy.source import Span
 from kqlpy.syntax import ast, messages
 from kqlpy.syntax.lexer import Token
@@ -31,10 +30,11 @@ _OPERATORS = {
     "<>": "!=", "containscs": "contains_cs", "notcontains": "!contains", "notcontainscs": "!contains_cs",
     "notlike": "!like", "likecs": "like_cs", "notlikecs": "!like_cs",
 }  # fmt: skip
-HARD_WORDS = frozenset(
-    "and or in has has_cs has_any has_all hasprefix hasprefix_cs hassuffix hassuffix_cs contains contains_cs startswith "
-    "startswith_cs endswith endswith_cs between like notlike matches asc desc by of to as where union print search find set".split()
-)
+HARD_WORDS = frozenset({
+    "and", "or", "in", "has", "has_cs", "has_any", "has_all", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs",
+    "contains", "contains_cs", "startswith", "startswith_cs", "endswith", "endswith_cs", "between", "like", "notlike",
+    "matches", "asc", "desc", "by", "of", "to", "as", "where", "union", "print", "search", "find", "set",
+})  # fmt: skip
 """Keywords that cannot stand as a bare name where a value is expected: there they are a slip of the pen."""
 LOWEST_LONG = "9223372036854775808"
 BALANCED_ABOVE = 64
@@ -110,7 +110,7 @@ class Expressions:
     def real(self, span: Span, token: Token) -> ast.Literal:
         return ast.Literal(Type.REAL, float(token.text), token.text, span=span)
 
-    def bool(self, span: Span, token: Token) -> ast.Literal:
+    def boolean(self, span: Span, token: Token) -> ast.Literal:
         return ast.Literal(Type.BOOL, token.text.lower() == "true", token.text, span=span)
 
     def timespan(self, span: Span, token: Token) -> ast.Literal:

@@ -196,9 +196,7 @@ class Operators(Expressions):
     def expand_item(self, span: Span, value: ast.Expr, to: ast.TypeOf | None) -> ast.ExpandItem:
         return ast.ExpandItem(value, to.type if to else None, span=span)
 
-    def parse(
-        self, span: Span, keyword: Token, params: Params, expr: ast.Expr, *parts: ast.ParsePart
-    ) -> ast.Parse:
+    def parse(self, span: Span, keyword: Token, params: Params, expr: ast.Expr, *parts: ast.ParsePart) -> ast.Parse:
         return ast.Parse(expr, _joined_texts(parts), keyword.text == "parse-where", params, span=span)
 
     def parse_text(self, span: Span, token: Token) -> ast.ParsePart:
@@ -210,9 +208,7 @@ class Operators(Expressions):
     def parse_column(self, span: Span, name: ast.Name, kind: Type | None) -> ast.ParsePart:
         return ast.ParsePart(column=ast.ColumnDecl(name.name, kind, span=span), span=span)
 
-    def parse_kv(
-        self, span: Span, expr: ast.Expr, columns: tuple[ast.ColumnDecl, ...], properties: Params | None
-    ) -> ast.ParseKv:
+    def parse_kv(self, span: Span, expr: ast.Expr, columns: tuple[ast.ColumnDecl, ...], properties: Params | None) -> ast.ParseKv:
         return ast.ParseKv(expr, columns, properties or (), span=span)
 
     def partition(
@@ -341,9 +337,7 @@ class Operators(Expressions):
     def top(self, span: Span, params: Params, count: ast.Expr, key: ast.SortKey) -> ast.Top:
         return ast.Top(count, (key,), params, span=span)
 
-    def top_hitters(
-        self, span: Span, params: Params, count: ast.Expr, of: ast.Expr, by: ast.Expr | None
-    ) -> ast.TopHitters:
+    def top_hitters(self, span: Span, params: Params, count: ast.Expr, of: ast.Expr, by: ast.Expr | None) -> ast.TopHitters:
         return ast.TopHitters(count, of, by, params, span=span)
 
     def top_nested(self, span: Span, *clauses: ast.TopNestedClause) -> ast.TopNested:

@@ -70,9 +70,7 @@ class Builder(Operators):
     def pattern_matches(self, span: Span, *matches: ast.PatternMatch) -> tuple[ast.PatternMatch, ...]:
         return matches
 
-    def pattern_match(
-        self, span: Span, args: tuple[ast.Expr, ...], path: ast.Expr | None, body: ast.Query
-    ) -> ast.PatternMatch:
+    def pattern_match(self, span: Span, args: tuple[ast.Expr, ...], path: ast.Expr | None, body: ast.Query) -> ast.PatternMatch:
         return ast.PatternMatch(args, path, body, span=span)
 
     def pattern_args(self, span: Span, *args: ast.Expr) -> tuple[ast.Expr, ...]:

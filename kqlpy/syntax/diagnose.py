@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 from kqlpy.syntax import messages
+from kqlpy.syntax.build_expr import HARD_WORDS
 from kqlpy.syntax.lexer import END, Lexer, Token
 from kqlpy.syntax.tables import Tables
 
@@ -27,8 +28,8 @@ _OPENS = {closing: opening for opening, closing in CLOSES.items()}
 class Stuck:
     """Where the parser could not go on: what came before, what it found, and what would have fitted.
 
-    `expected` holds spellings in backquotes, and `a value`, `a name` or `an operator` for the many that those stand for.
-    `operators` are the keywords that may follow an expression here.
+    `expected` holds spellings in backquotes, and `a value`, `a name` or `an operator` for the many that those stand for;
+    `accepts` holds the same as terminals of the grammar.
     """
 
     text: str
@@ -59,23 +60,51 @@ class Stuck:
 
 
 def explain(text: str, tables: Tables, lexer: Lexer) -> KqlError:
-    """The error for a text that the parser refused."""
-    stuck = _trace(text, tables, lexer)
-    for rule in _RULES:
-        error = rule(stuck)
-        if error is not None:
-            return error
-    raise AssertionError("the last rule always answers")
+    """The error for a text that the parser refused; its `errors` also hold those of later statements."""
+    stuck = _trace(text, lexer.begin(text), tables, lexer)
+    assert stuck is not None, "called for a text that parses"
+    errors = [_error(stuck)]
+    while len(errors) < _MOST_ERRORS:
+        resume = _next_statement(text, stuck.found.start)
+        stuck = _trace(text, resume, tables, lexer) if resume else None
+        if stuck is None or (stuck.is_end and not stuck.before):
+            break
+        errors.append(_error(stuck))
+    errors[0].errors = tuple(errors)
+    return errors[0]
+
+
+def _error(stuck: Stuck) -> KqlError:
+    return next(error for rule in _RULES if (error := rule(stuck)) is not None)
+
+
+_MOST_ERRORS = 5
+_SKIPPED = r"""[hH]?(?:@"(?:[^"]|"")*"|@'(?:[^']|'')*'|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|```[\s\S]*?```)|//[^\r\n]*"""
+_STRUCTURE = re.compile(rf"{_SKIPPED}|([\[\](){{}};])")
+
+
+def _next_statement(text: str, after: int) -> int | None:
+    """Where the next statement begins, if the brackets before it are balanced: only then is a further error worth telling."""
+    depth = 0
+    for match in _STRUCTURE.finditer(text):
+        mark = match[1]
+        if mark == ";" and depth == 0 and match.start() >= after:
+            return match.end()
+        if mark and mark != ";":
+            depth += 1 if mark in CLOSES else -1
+            if depth < 0:
+                return None
+    return None
 
 
 # ---------------------------------------------------------------- running the tables again
 
 
-def _trace(text: str, tables: Tables, lexer: Lexer) -> Stuck:
+def _trace(text: str, position: int, tables: Tables, lexer: Lexer) -> Stuck | None:
+    """Where the text from `position` on does not fit; None when it does."""
     states = [tables.start]
     tokens: list[Token] = []
     brackets: list[Token] = []
-    position = lexer.begin(text)
     while True:
         row = tables.rows[states[-1]]
         terminal, value, start, end = lexer.next(text, position, states[-1], row)
@@ -83,6 +112,8 @@ def _trace(text: str, tables: Tables, lexer: Lexer) -> Stuck:
         moved = _advance(states, terminal, tables) if terminal is not None else None
         if moved is None:
             return _stuck(text, tokens, found, terminal, brackets, states, tables)
+        if moved[-1] == tables.end:
+            return None
         states = moved
         tokens.append(found)
         position = end
@@ -130,42 +161,42 @@ def _stuck(
 
 
 _VALUE_STARTS = frozenset({"LONG", "STRING", "NAME"})
-_AFTER_VALUE = frozenset(
-    {"STRING_OPERATOR", "ONE_OF", "IN", "BETWEEN", "EQUALITY", "RELATION", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AND", "OR", "DOT"}
-)
+_AFTER_VALUE = frozenset({
+    "STRING_OPERATOR", "ONE_OF", "IN", "BETWEEN", "EQUALITY", "RELATION", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT",
+    "AND", "OR", "DOT", "LSQB", "LPAR", "COLON", "DATASCOPE",
+})  # fmt: skip
+_GOES_ON = frozenset({"VBAR", "SEMICOLON", "COMMA", END})
+_EARLY_SPELLINGS = {"_TYPEOF": "`typeof(...)`", "WORD_PARAM": "`name=value`", "PARAM": "", "EDGE": "`-->`"}
 
 
 def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
     """What would have fitted, in words of KQL, the most telling first."""
-    words: list[str] = []
-    rest = set(accepts) - {"DATASCOPE"}
     if accepts >= _VALUE_STARTS:
-        words.append("a value")
-        rest -= _STARTERS
-    elif "NAME" in accepts:
-        words.append("a name")
-    if accepts & _AFTER_VALUE and "a value" not in words:
-        words.append("an operator")
-        rest -= _AFTER_VALUE | {"LSQB", "LPAR", "COLON"}
+        return ["a value"]
+    words = ["a name"] if "NAME" in accepts else []
+    after_value = bool(accepts & {"AND", "DOT", "STAR"})
+    rest = accepts - _AFTER_VALUE - {"NAME"} if after_value else accepts - {"NAME"}
     spellings: dict[str, list[str]] = {}
     for spelling, terminal in (*tables.words.items(), *tables.marks.items()):
         spellings.setdefault(terminal, []).append(f"`{spelling}`")
-    for terminal in sorted(rest):
-        words.extend(sorted(spellings.get(terminal, ()))[:2])
-    return words if len(words) <= 6 else words[:1] if words[0].startswith("a") else []
-
-
-_STARTERS = _VALUE_STARTS | {
-    "REAL", "BOOL", "TIMESPAN", "TYPED", "LPAR", "LSQB", "PLUS", "MINUS", "STAR", "DYNAMIC", "DATATABLE", "__CONTEXTUAL_DATATABLE",
-    "EXTERNALDATA", "EXTERNAL_DATA", "PRINT", "UNION", "SEARCH", "FIND", "__ANON_5",
-}  # fmt: skip
+    required = rest - _GOES_ON
+    for terminal in sorted(required) or sorted(rest):
+        found = spellings.get(terminal) or [_EARLY_SPELLINGS.get(terminal, "")]
+        words.extend(word for word in sorted(found)[:2] if word)
+    if after_value and not required:
+        words.insert(0, "an operator")
+    return words[:6]
 
 
 # ---------------------------------------------------------------- the rules
 
 
-_QUOTES = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"}
-_DASHES = {"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "..", "×": "*", "≠": "!=", "≤": "<=", "≥": ">="}
+_QUOTES = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'"}
+# En dash, em dash, minus, two hyphens, dots, times, not equal, at most, at least.
+_DASHES = {
+    "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2026": "..",
+    "\u00d7": "*", "\u2260": "!=", "\u2264": "<=", "\u2265": ">=",
+}  # fmt: skip
 
 
 def _empty(stuck: Stuck) -> KqlError | None:
@@ -194,13 +225,12 @@ def _character(stuck: Stuck) -> KqlError | None:
 
 
 def _comment(stuck: Stuck) -> KqlError | None:
-    for mark in ("/*", "--", "#"):
-        if stuck.text.startswith(mark, stuck.found.start) or (
-            mark != "#" and stuck.before and stuck.text.startswith(mark, stuck.before[-1].start) and stuck.last == mark[0]
-        ):
-            start = stuck.found.start if stuck.text.startswith(mark, stuck.found.start) else stuck.before[-1].start
-            return messages.comment_style(mark, Span(start, start + len(mark)))
-    return None
+    text, start = stuck.text, stuck.found.start
+    if text.startswith("/*", start):
+        return messages.comment_style("/*", Span(start, start + 2))
+    if stuck.last == "*" and text.startswith("/*", stuck.before[-1].start - 1):
+        return messages.comment_style("/*", Span(stuck.before[-1].start - 1, stuck.before[-1].end))
+    return messages.comment_style("#", stuck.span) if text.startswith("#", start) else None
 
 
 def _guid(stuck: Stuck) -> KqlError | None:
@@ -244,6 +274,8 @@ def _after_pipe(stuck: Stuck) -> KqlError | None:
         return None
     if stuck.found.text == "|" and stuck.before[-1].end == stuck.found.start:
         return messages.not_a_comparison("||", "use `or` to combine conditions", Span(stuck.before[-1].start, stuck.found.end))
+    if stuck.found.text == "|":
+        return messages.missing_operator_name(stuck.span)
     word = re.compile(r"[A-Za-z_][\w-]*\w|\w").match(stuck.text, stuck.found.start)
     if word is None:
         return messages.missing_operator_name(stuck.span)
@@ -254,20 +286,44 @@ def _after_pipe(stuck: Stuck) -> KqlError | None:
 
 
 def _equals(stuck: Stuck) -> KqlError | None:
-    return messages.single_equals(stuck.span) if stuck.found.text == "=" and "EQUALITY" in stuck.accepts else None
+    if stuck.found.text != "=":
+        return None
+    if stuck.last == ":":
+        return messages.colon_equals(Span(stuck.before[-1].start, stuck.found.end))
+    if "AND" not in stuck.accepts:
+        return None
+    name = re.compile(r"(?<![\w-])[A-Za-z_]\w*(-\w+)+\s*$").search(stuck.text, 0, stuck.found.start)
+    if name and stuck.before and name.end() == stuck.found.start and {"extend", "project", "summarize", ","} & _nearby(stuck):
+        return messages.name_in_brackets(name[0].strip(), Span(name.start(), name.start() + len(name[0].strip())))
+    return messages.single_equals(stuck.span)
 
 
-_COMPARISONS = (
-    "and or in in~ has has_cs has_any has_all hasprefix hassuffix contains contains_cs startswith startswith_cs endswith endswith_cs "
-    "between matches like by asc desc on with"
-).split()
+def _nearby(stuck: Stuck) -> set[str]:
+    return {token.text for token in stuck.before[-6:]}
+
+
+_COMPARISONS = [
+    "and", "or", "in", "in~", "has", "has_cs", "has_any", "has_all", "hasprefix", "hassuffix", "contains", "contains_cs",
+    "startswith", "startswith_cs", "endswith", "endswith_cs", "between", "matches", "like", "by", "asc", "desc", "on",
+    "with",
+]  # fmt: skip
 
 
 def _word_after_value(stuck: Stuck) -> KqlError | None:
     """A word where an operator between two values belongs: wrong case, another language, or misspelt."""
-    if not (stuck.is_word and "EQUALITY" in stuck.accepts):
+    if not (stuck.is_word and "AND" in stuck.accepts):
         return None
     word, span = stuck.found.text, stuck.span
+    if stuck.before[-1].end == span.start and stuck.last[-1] in "'\"":
+        return messages.quote_in_string(stuck.last[-1], stuck.before[-1].span)
+    if stuck.last == "not":
+        return messages.not_is_a_function(stuck.before[-1].span)
+    if word in _UNITS and stuck.last[-1:].isdigit():
+        return messages.space_in_timespan(f"{stuck.last}{word}", Span(stuck.before[-1].start, span.end))
+    if word == "as" and "COMMA" in stuck.accepts:
+        return messages.alias_with_as(span)
+    if re.compile(r"(kind|hint\.\w+|isfuzzy|withsource)\s*=[^=~]").match(stuck.text, span.start):
+        return messages.option_too_late(word, span)
     if word != word.lower() and word.lower() in _COMPARISONS:
         return messages.lower_case(word, span)
     following = re.compile(r"\s+([a-zA-Z_~]+)").match(stuck.text, span.end)
@@ -277,6 +333,12 @@ def _word_after_value(stuck: Stuck) -> KqlError | None:
         return messages.sql_null_test(span)
     hint = messages.did_you_mean(word, _COMPARISONS, cutoff=0.75)
     return messages.not_a_comparison(word, hint, span) if hint and word not in _COMPARISONS else None
+
+
+_UNITS = [
+    "d", "h", "m", "s", "ms", "day", "days", "hour", "hours", "hr", "hrs", "min", "minute", "minutes", "sec", "second",
+    "seconds",
+]  # fmt: skip
 
 
 def _bang(stuck: Stuck) -> KqlError | None:
@@ -304,12 +366,18 @@ def _missing_semicolon(stuck: Stuck) -> KqlError | None:
 
 def _missing_separator(stuck: Stuck) -> KqlError | None:
     starts_value = stuck.is_word or stuck.found.text[:1].isdigit() or stuck.found.text[:1] in ("'", '"', "(", "@", "$")
-    if starts_value and "EQUALITY" in stuck.accepts:
-        return messages.missing_separator(stuck.shown, "COMMA" in stuck.accepts, stuck.span)
-    return None
+    complete = bool(stuck.brackets) or bool(stuck.accepts & (_GOES_ON - {"COMMA"}))
+    if not (starts_value and complete and stuck.accepts & {"AND", "COMMA"}):
+        return None
+    if stuck.last in HARD_WORDS:
+        return messages.missing_value(None, f"`{stuck.last}`", True, stuck.before[-1].span)
+    what = ["a `,`"] * ("COMMA" in stuck.accepts) + ["an operator"] * ("AND" in stuck.accepts)
+    return messages.missing_separator(what, stuck.shown, stuck.span)
 
 
 def _foreign(stuck: Stuck) -> KqlError | None:
+    if stuck.text.startswith("&&", stuck.found.start):
+        return messages.not_a_comparison("&&", "use `and` to combine conditions", Span(stuck.found.start, stuck.found.start + 2))
     if len(stuck.found.text) == 1 and stuck.found.text in "&!^\\@`~?$%#":
         return messages.foreign_character(stuck.found.text, stuck.span)
     return None
@@ -317,9 +385,11 @@ def _foreign(stuck: Stuck) -> KqlError | None:
 
 def _operator_first(stuck: Stuck) -> KqlError | None:
     """A query that begins with an operator, as if a table stood before it."""
-    begins = next((i + 1 for i in range(len(stuck.before) - 1, -1, -1) if stuck.before[i].text in (";", "{", "(", "|")), 0)
-    if begins and stuck.before[begins - 1].text == "|":
-        return None
+    inside = stuck.brackets[-1].start if stuck.brackets else -1
+    opens = [index + 1 for index, token in enumerate(stuck.before) if token.text == ";" or token.start == inside]
+    begins = opens[-1] if opens else 0
+    if begins == len(stuck.before) and stuck.found.text == "|":
+        return messages.nothing_before_pipe(stuck.span)
     first = stuck.before[begins] if begins < len(stuck.before) else stuck.found
     word = re.compile(r"[a-z][a-z-]*[a-z]").match(stuck.text, first.start)
     if word is None or word[0] not in messages.OPERATOR_NAMES or word[0] in _SOURCES:
@@ -328,6 +398,12 @@ def _operator_first(stuck: Stuck) -> KqlError | None:
 
 
 _SOURCES = ("evaluate", "find", "macro-expand", "print", "range", "search", "union")
+
+
+def _untyped_parameter(stuck: Stuck) -> KqlError | None:
+    if stuck.found.text == "{" and stuck.last == ")" and not stuck.brackets:
+        return messages.untyped_parameter(stuck.span)
+    return None
 
 
 def _not_run(stuck: Stuck) -> KqlError | None:
@@ -383,6 +459,6 @@ def _otherwise(stuck: Stuck) -> KqlError | None:
 
 _RULES: tuple[Callable[[Stuck], KqlError | None], ...] = (
     _empty, _not_run, _sql, _character, _comment, _guid, _client_parameter, _closing, _unclosed, _after_pipe, _operator_first,
-    _dynamic, _datatable, _equals, _bang, _missing_pipe, _missing_semicolon,
+    _dynamic, _datatable, _untyped_parameter, _equals, _bang, _missing_pipe, _missing_semicolon,
     _word_after_value, _foreign, _missing_separator, _missing_value, _otherwise,
 )  # fmt: skip

@@ -99,8 +99,8 @@ class Lexer:
         for name, match in self._alternatives:
             found = match(text, start) if name in row else None
             if found:
-                keyword = self._words.get(found[0]) if name == "NAME" else None
-                return keyword if keyword in row else name, found[0], start, found.end()  # type: ignore[return-value]
+                keyword = self._words.get(found[0], name) if name == "NAME" else name
+                return keyword if keyword in row else name, found[0], start, found.end()
         for size in range(len(value) - 1, 0, -1):
             shorter = self._marks.get(value[:size]) or self._words.get(value[:size])
             if shorter is not None and shorter in row and not value[size].isalnum():

@@ -15,7 +15,10 @@ from decimal import Decimal, InvalidOperation
 from kqlpy.columns.ticks import format_datetime_iso, format_timespan, parse_datetime, parse_timespan_literal
 from kqlpy.types import Type
 
-__all__ = ["TYPED_WORDS", "BadLiteral", "clock_text", "json_text", "number_value", "plain_number", "string_value", "timespan_value", "typed_value"]
+__all__ = [
+    "TYPED_WORDS", "BadLiteral", "clock_text", "json_text", "number_value", "plain_number", "string_value", "timespan_value",
+    "typed_value",
+]  # fmt: skip
 
 
 class BadLiteral(ValueError):
@@ -138,7 +141,7 @@ def _real(text: str) -> float:
     if word in ("nan", "inf", "-inf"):
         return math.nan if word == "nan" else float(word)  # one nan object, so that equal trees compare equal
     if not re.fullmatch(r"[+-]?\s*(?:0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)", text):
-        raise BadLiteral(f"`real(...)` takes a number, nan, +inf, -inf or null, not `{text}`; to convert a value use `toreal(...)`")
+        raise BadLiteral(f"`real(...)` takes a number, nan, +inf, -inf or null, not `{text}`; to convert use `toreal(...)`")
     digits = "".join(text.split())
     return float(int(digits, 16)) if "x" in digits.lower() else float(digits)
 

@@ -14,21 +14,25 @@ from kqlpy.errors import KqlError, KqlSyntaxError, KqlUnsupportedError
 from kqlpy.source import Span
 
 __all__ = [
-    "OPERATOR_NAMES", "assigns_in_predicate", "bad_literal", "bare_guid", "bracket_mismatch", "bracket_unclosed",
-    "bracket_unopened", "columns_in_a_row", "comment_style", "decimal_in_dynamic", "did_you_mean", "empty_query", "expected",
-    "foreign_character", "literal_not_call", "lower_case", "missing_operator_name", "missing_pipe", "missing_semicolon",
-    "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison",
-    "not_in_dynamic", "single_equals", "sql_null_test", "sql_query", "string_unclosed", "too_deep", "too_long",
-    "typographic", "unknown_type", "unneeded_negation",
+    "OPERATOR_NAMES", "alias_with_as", "assigns_in_predicate", "bad_literal", "bare_guid", "bracket_mismatch",
+    "bracket_unclosed", "bracket_unopened", "client_parameter", "colon_equals", "columns_in_a_row", "comment_style",
+    "decimal_in_dynamic", "did_you_mean", "empty_query", "expected", "foreign_character", "literal_not_call", "lower_case",
+    "management_command", "missing_operator_name", "missing_pipe", "missing_semicolon", "missing_separator", "missing_value",
+    "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison", "not_a_constant", "not_in_dynamic",
+    "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string", "single_equals", "space_in_timespan",
+    "sql_null_test", "sql_query", "string_unclosed", "table_first", "too_deep", "too_long", "typographic", "unknown_type",
+    "unneeded_negation", "unquoted_key", "unsupported", "untyped_parameter",
 ]  # fmt: skip
 
-OPERATOR_NAMES = (
-    "as assert-schema consume count distinct evaluate extend facet filter find fork getschema graph-mark-components graph-match "
-    "graph-shortest-paths graph-to-table graph-where-edges graph-where-nodes invoke join limit lookup macro-expand make-graph "
-    "make-series mv-apply mv-expand order parse parse-kv parse-where partition print project project-away project-by-names "
-    "project-keep project-rename project-reorder range reduce render sample sample-distinct scan search serialize sort summarize "
-    "take top top-hitters top-nested union where"
-).split()
+OPERATOR_NAMES = [
+    "as", "assert-schema", "consume", "count", "distinct", "evaluate", "extend", "facet", "filter", "find", "fork",
+    "getschema", "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table", "graph-where-edges",
+    "graph-where-nodes", "invoke", "join", "limit", "lookup", "macro-expand", "make-graph", "make-series", "mv-apply",
+    "mv-expand", "order", "parse", "parse-kv", "parse-where", "partition", "print", "project", "project-away",
+    "project-by-names", "project-keep", "project-rename", "project-reorder", "range", "reduce", "render", "sample",
+    "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take", "top", "top-hitters", "top-nested",
+    "union", "where",
+]  # fmt: skip
 """The words that can follow `|`, in their modern spelling."""
 
 _OTHER_LANGUAGES = {
@@ -71,6 +75,10 @@ def table_first(word: str, span: Span) -> KqlSyntaxError:
     return KqlSyntaxError(f"a query begins with a table; `{word}` needs one before it", code="KS174", span=span, hint=hint)
 
 
+def nothing_before_pipe(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("a query begins with a table; nothing stands before `|`", code="KS174", span=span)
+
+
 def management_command(span: Span) -> KqlError:
     return KqlUnsupportedError("management commands, which begin with a point, are not run", code="KS300", span=span)
 
@@ -110,8 +118,8 @@ def foreign_character(found: str, span: Span) -> KqlSyntaxError:
 
 
 def typographic(found: str, meant: str, span: Span) -> KqlSyntaxError:
-    hint = f"replace it with {meant}"
-    return KqlSyntaxError(f"`{found}` is a typographic character, often made by a word processor", code="KS002", span=span, hint=hint)
+    message = f"`{found}` is a typographic character, often made by a word processor"
+    return KqlSyntaxError(message, code="KS002", span=span, hint=f"replace it with {meant}")
 
 
 def string_unclosed(quote: str, span: Span) -> KqlSyntaxError:
@@ -136,7 +144,7 @@ def bare_guid(span: Span) -> KqlSyntaxError:
 
 
 def not_in_dynamic(text: str, span: Span) -> KqlSyntaxError:
-    hint = "only literals, [...] and {...} can; use pack(), pack_array() or bag_pack() to build a value from columns"
+    hint = "only literals, [...] and {...} can; build values from columns with bag_pack() or pack_array()"
     return KqlSyntaxError(f"`{text}` cannot stand inside dynamic(...)", code="KS006", span=span, hint=hint)
 
 
@@ -227,9 +235,41 @@ def not_a_comparison(word: str, hint: str, span: Span) -> KqlSyntaxError:
     return KqlSyntaxError(f"`{word}` is not an operator", code="KS002", span=span, hint=hint)
 
 
-def missing_separator(found: str, in_list: bool, span: Span) -> KqlSyntaxError:
-    what = "a `,` or an operator" if in_list else "an operator"
-    return KqlSyntaxError(f"{what} is missing before {found}", code="KS005" if in_list else "KS198", span=span)
+def colon_equals(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("`:=` is not KQL; give a name with `=`", code="KS002", span=span)
+
+
+def quote_in_string(quote: str, span: Span) -> KqlSyntaxError:
+    other = '"' if quote == "'" else "'"
+    hint = f"a {quote} inside a string is written \\{quote}, or the string is put between {other} and {other}"
+    return KqlSyntaxError("this string ends here, in the middle of a word", code="KS001", span=span, hint=hint)
+
+
+def not_is_a_function(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("`not` is a function and needs parentheses", code="KS002", span=span, hint="write not(condition)")
+
+
+def space_in_timespan(meant: str, span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("a timespan has no space before its unit", code="KS004", span=span, hint=f"write {meant}")
+
+
+def alias_with_as(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("a value is given a name with `=`, not with `as`", code="KS198", span=span, hint="write name = value")
+
+
+def option_too_late(word: str, span: Span) -> KqlSyntaxError:
+    hint = f"write it directly after the operator, as in join {word}=... (Table) on Key" if word == "kind" else None
+    return KqlSyntaxError(f"the option `{word}=` stands too late", code="KS198", span=span, hint=hint)
+
+
+def untyped_parameter(span: Span) -> KqlSyntaxError:
+    hint = "write let f = (name:string, days:long) { ... }"
+    return KqlSyntaxError("every parameter of a function needs a type", code="KS006", span=span, hint=hint)
+
+
+def missing_separator(what: Sequence[str], found: str, span: Span) -> KqlSyntaxError:
+    code = "KS005" if "a `,`" in what else "KS198"
+    return KqlSyntaxError(f"{_listed(what)} is missing before {found}", code=code, span=span)
 
 
 def missing_value(after: str | None, found: str, keyword: bool, span: Span) -> KqlSyntaxError:
@@ -239,12 +279,14 @@ def missing_value(after: str | None, found: str, keyword: bool, span: Span) -> K
 
 
 def name_in_brackets(word: str, span: Span) -> KqlSyntaxError:
-    return KqlSyntaxError(f"`{word}` is a keyword; to use it as a name write ['{word}']", code="KS228", span=span)
+    what = "has a `-` and" if "-" in word else "is a keyword and"
+    return KqlSyntaxError(f"`{word}` {what} needs brackets to be a name: ['{word}']", code="KS228", span=span)
 
 
 def columns_in_a_row(first: str, second: str, span: Span) -> KqlSyntaxError:
     hint = f"if `{second}` is the type of `{first}`, write {first}:{second}"
-    return KqlSyntaxError(f"a text is missing in the pattern between `{first}` and `{second}`", code="KS101", span=span, hint=hint)
+    message = f"a text is missing in the pattern between `{first}` and `{second}`"
+    return KqlSyntaxError(message, code="KS101", span=span, hint=hint)
 
 
 def expected(words: Sequence[str], found: str, hint: str | None, span: Span) -> KqlSyntaxError:

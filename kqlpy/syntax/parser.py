@@ -165,6 +165,5 @@ def _check_height(query: ast.Query) -> None:
             raise messages.too_deep(MAX_HEIGHT, node.span)
         for name in node.__dataclass_fields__:
             child = getattr(node, name)
-            for item in child if isinstance(child, tuple) else (child,):
-                if isinstance(item, ast.Node):
-                    waiting.append((item, height + 1))
+            items = child if isinstance(child, tuple) else (child,)
+            waiting.extend((item, height + 1) for item in items if isinstance(item, ast.Node))

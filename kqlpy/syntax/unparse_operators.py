@@ -1,14 +1,14 @@
-"""The text of pipelines, tabular operators and statements; see `unparse.py` for the rest."""
+"""The text of pipelines and tabular operators; see `unparse.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse import Writer, assigned, emit, operand, parenthesized, plain_name, quoted, separated
+from kqlpy.syntax.unparse_expr import Writer, emit, operand, parenthesized, plain_name, quoted, separated
 from kqlpy.types import Type
 
-__all__: list[str] = []
+__all__ = ["write_columns", "write_default"]
 
 # ---------------------------------------------------------------- pieces that several operators share
 
@@ -42,11 +42,19 @@ def _spaced(nodes: Iterable[ast.Node], out: Writer) -> None:
         separated(nodes, out)
 
 
-def _columns(columns: Iterable[ast.ColumnDecl], out: Writer, star: bool = False) -> None:
+def write_columns(columns: Iterable[ast.ColumnDecl], out: Writer, star: bool = False) -> None:
+    """Write `(a:long, b:string)`, with a `*` first if asked for."""
     columns = tuple(columns)
     out.put("(", "*" if star else "", ", " if star and columns else "")
     separated(columns, out)
     out.put(")")
+
+
+def write_default(value: ast.Expr | None, out: Writer) -> None:
+    """Write ` = value` if there is a value."""
+    if value is not None:
+        out.put(" = ")
+        plain_name(value, out)
 
 
 def _properties(properties: tuple[ast.Param, ...], out: Writer) -> None:
@@ -108,7 +116,7 @@ def _(node: ast.Pipeline, out: Writer) -> None:
 @emit.register
 def _(node: ast.ExternalData, out: Writer) -> None:
     out.put("externaldata")
-    _columns(node.columns, out)
+    write_columns(node.columns, out)
     out.put("[")
     separated(node.uris, out)
     out.put("]")
@@ -127,7 +135,7 @@ def _(node: ast.As, out: Writer) -> None:
 @emit.register
 def _(node: ast.AssertSchema, out: Writer) -> None:
     out.put("assert-schema ")
-    _columns(node.columns, out)
+    write_columns(node.columns, out)
 
 
 @emit.register
@@ -153,7 +161,7 @@ def _(node: ast.Evaluate, out: Writer) -> None:
     emit(node.call, out)
     if node.columns is not None:
         out.put(" : ")
-        _columns(node.columns, out, node.schema_star)
+        write_columns(node.columns, out, node.schema_star)
 
 
 @emit.register
@@ -328,7 +336,7 @@ def _(node: ast.ParseKv, out: Writer) -> None:
     out.put("parse-kv ")
     emit(node.expr, out)
     out.put(" as ")
-    _columns(node.columns, out)
+    write_columns(node.columns, out)
     _properties(node.properties, out)
 
 
@@ -465,7 +473,7 @@ def _(node: ast.Scan, out: Writer) -> None:
 @emit.register
 def _(node: ast.ScanDeclaration, out: Writer) -> None:
     out.put(quoted(node.name), f":{node.type}" if node.type else "")
-    _default(node.default, out)
+    write_default(node.default, out)
 
 
 @emit.register
@@ -558,126 +566,3 @@ def _(node: ast.Union, out: Writer) -> None:
 def _(node: ast.Where, out: Writer) -> None:
     _keyword("where", node.params, out)
     _spaced((node.predicate,), out)
-
-
-# ---------------------------------------------------------------- statements
-
-
-def _default(value: ast.Expr | None, out: Writer) -> None:
-    if value is not None:
-        out.put(" = ")
-        plain_name(value, out)
-
-
-def _params(params: Iterable[ast.FunctionParam], out: Writer) -> None:
-    out.put("(")
-    separated(params, out)
-    out.put(")")
-
-
-def _body(query: ast.Query, out: Writer) -> None:
-    """Write `{ statements }` over several lines."""
-    out.put("{")
-    if query.statements:
-        out.line(+1)
-        emit(query, out)
-        out.line(-1)
-    out.put("}")
-
-
-@emit.register
-def _(node: ast.Query, out: Writer) -> None:
-    for index, statement in enumerate(node.statements):
-        if index:
-            out.put(";")
-            out.line()
-        emit(statement, out)
-
-
-@emit.register
-def _(node: ast.ExprStatement, out: Writer) -> None:
-    emit(node.expr, out)
-
-
-@emit.register
-def _(node: ast.Let, out: Writer) -> None:
-    out.put("let ", quoted(node.name), " = ")
-    emit(node.value, out)
-
-
-@emit.register
-def _(node: ast.Function, out: Writer) -> None:
-    out.put("view " if node.view else "")
-    _params(node.params, out)
-    out.put(" ")
-    _body(node.body, out)
-
-
-@emit.register
-def _(node: ast.FunctionParam, out: Writer) -> None:
-    out.put(quoted(node.name), ":")
-    if node.columns is None:
-        out.put(str(node.type))
-    else:
-        _columns(node.columns, out, node.star)
-    _default(node.default, out)
-
-
-@emit.register
-def _(node: ast.SetOption, out: Writer) -> None:
-    out.put("set ", quoted(node.name))
-    if node.value is not None:
-        out.put(" = ")
-        emit(node.value, out)
-
-
-@emit.register
-def _(node: ast.QueryParameters, out: Writer) -> None:
-    out.put("declare query_parameters")
-    _params(node.params, out)
-
-
-@emit.register
-def _(node: ast.DeclarePattern, out: Writer) -> None:
-    out.put("declare pattern ", quoted(node.name))
-    if not node.matches:
-        return
-    out.put(" = ")
-    _params(node.params, out)
-    if node.path is not None:
-        out.put("[")
-        emit(node.path, out)
-        out.put("]")
-    out.put(" {")
-    for index, match in enumerate(node.matches):
-        out.line(+1 if index == 0 else 0)
-        emit(match, out)
-    out.line(-1)
-    out.put("}")
-
-
-@emit.register
-def _(node: ast.PatternMatch, out: Writer) -> None:
-    out.put("(")
-    separated(node.args, out)
-    out.put(")")
-    if node.path is not None:
-        out.put(".[")
-        emit(node.path, out)
-        out.put("]")
-    out.put(" = ")
-    _body(node.body, out)
-    out.put(";")
-
-
-@emit.register
-def _(node: ast.Alias, out: Writer) -> None:
-    out.put("alias database ", assigned(node.name), " = ")
-    emit(node.value, out)
-
-
-@emit.register
-def _(node: ast.Restrict, out: Writer) -> None:
-    out.put("restrict access to (")
-    separated(node.items, out, plain_name)
-    out.put(")")
