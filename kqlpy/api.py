@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from kqlpy import operators
 from kqlpy.binding.binder import Binder, BoundQuery, Result
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.executor import Executor
 from kqlpy.engine.result import to_table
 from kqlpy.errors import KqlError
+from kqlpy.functions.registry import load
 from kqlpy.plan.nodes import Plan
 from kqlpy.plan.optimizer import optimize
 from kqlpy.session import Limits, Session, ticks_of
@@ -79,6 +81,8 @@ class Engine:
         limits: Limits | None = None,
         threads: int | None = None,
     ) -> None:
+        load()
+        operators.load()
         self.catalog = Catalog(data, tables, schemas)
         self.functions = {name: _function(name, text) for name, text in (functions or {}).items()}
         self.now = now

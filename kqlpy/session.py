@@ -41,7 +41,7 @@ class Session:
     now: int
     threads: int = field(default_factory=lambda: int(os.environ.get("KQLPY_THREADS") or os.cpu_count() or 1))
     seed: int | None = None
-    batch_rows: int = 65_536
+    batch_rows: int = 131_072
     limits: Limits = field(default_factory=Limits)
     options: dict[str, object] = field(default_factory=dict)
 

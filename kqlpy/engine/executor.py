@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from kqlpy.engine.batch import Batch, concat_batches
 from kqlpy.engine.budget import Budget
 from kqlpy.engine.evaluate import Evaluator
+from kqlpy.engine.hints import runtime_hints
 from kqlpy.operators import LOWER, ROWWISE
 from kqlpy.operators.scan import Scan
 from kqlpy.plan.expressions import Expression, ListQuery, ScalarQuery, walk
@@ -95,14 +98,16 @@ class Executor:
 
     def stream(self, plan: Plan, then: Callable[[Batch], Any] | None = None) -> Iterator[Any]:
         """The rows of a plan, with its row-wise operators (and `then`, whose results are given instead) run on worker threads."""
-        steps: list[Step] = []
+        chain: list[Plan] = []
         node = plan
         while type(node) in ROWWISE and isinstance(node, UnaryPlan):
-            steps.append(ROWWISE[type(node)](node, self))
+            chain.append(node)
             node = node.input
-        steps.reverse()
+        chain.reverse()
+        steps: list[Step] = [ROWWISE[type(n)](n, self) for n in chain]
         work = _chain(steps, then)
         if isinstance(node, Scan):
+            node = replace(node, predicates=(*node.predicates, *runtime_hints(chain, self)))
             for results in self._map(self._scan_tasks(node, work), lambda task: task()):
                 self.budget.check_time()
                 yield from results
@@ -113,8 +118,8 @@ class Executor:
 
     def _scan_tasks(self, scan: Scan, work: Callable[[Batch], Any]) -> Iterator[Callable[[], list[Any]]]:
         size = self.session.batch_rows
-        for task in scan.table.scan(scan.schema.names, scan.predicates, batch_rows=size):
-            yield lambda task=task: self._read(scan, task, work, size)
+        for task in scan.table.scan(scan.schema.names, scan.predicates, batch_rows=size, limit=scan.limit):
+            yield partial(self._read, scan, task, work, size)
 
     def _read(self, scan: Scan, task: Callable[[], Any], work: Callable[[Batch], Any], size: int) -> list[Any]:
         chunk = task()

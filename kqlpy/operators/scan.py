@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.engine.batch import Batch
 from kqlpy.errors import KqlDataError
 from kqlpy.operators import lower
-from kqlpy.plan.expressions import Expression
 from kqlpy.plan.nodes import Plan
 from kqlpy.schema import Schema
 from kqlpy.source import Span
@@ -27,13 +26,13 @@ __all__ = ["Missing", "Scan", "function_plan", "scan_plan"]
 class Scan(Plan):
     """All rows of a table of the catalog, with the columns of `schema`.
 
-    `predicates` are hints for skipping parts of the data; every row is filtered again. `filter` is applied while reading.
+    `predicates` are hints for skipping parts of the data; every row is filtered again. `limit` says that no more rows than this are needed.
     """
 
     name: str
     table: Any
     predicates: tuple[Any, ...] = ()
-    filter: Expression | None = field(default=None)
+    limit: int | None = None
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The same table with fewer columns."""

@@ -112,6 +112,8 @@ class _Optimizer:
         needs = pruned.need(wanted)
         inputs = tuple(self._rewrite(i, n) for i, n in zip(pruned.inputs(), needs, strict=True))
         result = pruned.with_inputs(inputs) if inputs else pruned
+        if isinstance(result, Take) and isinstance(result.count, Constant) and isinstance(result.count.value, int):
+            result = replace(result, input=_limit(result.input, result.count.value))
         return _tell_scan(result) if isinstance(result, Where) else result
 
     def _reader(self, plan: SharedScan, wanted: frozenset[str]) -> Plan:
@@ -130,6 +132,17 @@ def _top(plan: Plan) -> Plan:
     if isinstance(plan, Take) and isinstance(plan.input, Sort) and plan.input.limit is None:
         return replace(plan.input, limit=plan.count)
     return plan
+
+
+def _limit(plan: Plan, rows: int) -> Plan:
+    """Tell a scan under row-keeping nodes how many rows are needed."""
+    match plan:
+        case Scan():
+            return replace(plan, limit=rows)
+        case Extend() | Project():
+            return replace(plan, input=_limit(plan.input, rows))
+        case _:
+            return plan
 
 
 # ---------------------------------------------------------------- predicates for scans
