@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SPECIAL", "bind_call", "bind_parts", "special"]
 
+#: names under which operators are declared, which no call may use
+OPERATOR_WORDS = frozenset(
+    {"and", "or", "negate", "plus", "between", "contains", "contains_cs", "has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs",
+     "startswith", "startswith_cs", "endswith", "endswith_cs", "like", "like_cs"}
+)  # fmt: skip
 Special = Callable[["Binder", ast.Call, Context], Expression]
 SPECIAL: dict[str, Special] = {}
 
@@ -50,7 +55,7 @@ def bind_call(binder: Binder, node: ast.Call, context: Context) -> Expression:
         return _aggregate(binder, node, context)
     if node.name in WINDOWS:
         return _window(binder, node, context)
-    if node.name in SCALARS:
+    if node.name in SCALARS and node.name not in OPERATOR_WORDS:
         return _scalar(binder, SCALARS[node.name], node, context)
     if node.name in AGGREGATES:
         return binder.report(messages.aggregate_not_allowed(node.name, node.span))
@@ -61,13 +66,23 @@ def bind_call(binder: Binder, node: ast.Call, context: Context) -> Expression:
 
 
 def _function_names(binder: Binder) -> list[str]:
-    return [*binder.scope.all_names(), *SCALARS, *SPECIAL, *AGGREGATES, *WINDOWS]
+    scalars = (n for n in SCALARS if n not in OPERATOR_WORDS and n[0].isalpha())
+    return [*binder.scope.all_names(), *scalars, *SPECIAL, *AGGREGATES, *WINDOWS]
 
 
 def _arguments(binder: Binder, node: ast.Call, context: Context) -> tuple[Expression, ...]:
     function = SCALARS.get(node.name)
     args = expand_star(node, context) if function is not None and function.extra.get("star") else node.args
-    return tuple(bind_expression(binder, arg, context) for arg in args)
+    return tuple(_argument(binder, arg, context) for arg in args)
+
+
+def _argument(binder: Binder, node: ast.Expr, context: Context) -> Expression:
+    """An argument; a call that gives several values is none."""
+    if isinstance(node, ast.Call) and node.name in SCALARS:
+        parts = bind_parts(binder, node, context)
+        if parts is not None and len(parts) > 1:
+            return binder.report(messages.several_values(node.name, node.span))
+    return bind_expression(binder, node, context)
 
 
 def _scalar(binder: Binder, function: Function, node: ast.Call, context: Context) -> Expression:

@@ -144,3 +144,28 @@ def datatable_shape(columns: int, values: int, span: Span | None) -> KqlSemantic
 
 def schema_differs(span: Span | None) -> KqlSemanticError:
     return KqlSemanticError("the rows do not have the columns that are asserted", code="KS196", span=span)
+
+
+def parse_kind(kind: str, allowed: Iterable[str], span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"there is no kind `{kind}` of parse here; write one of {', '.join(allowed)}", code="KS005", span=span)
+
+
+def text_before_column(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"a text must stand in the pattern before the column `{name}`", code="KS101", span=span)
+
+
+def text_after_star(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError("a text must follow `*` in the pattern", code="KS102", span=span)
+
+
+def star_after_string(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        f"`*` cannot follow `{name}`, a column of type string: nothing would tell where it ends", code="KS103", span=span,
+        hint="put a text between them, or give the column another type",
+    )  # fmt: skip
+
+
+def several_values(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(
+        f"`{name}` gives several values, and one is expected here", code="KS106", span=span, hint=f"assign them first: extend (a, b) = {name}(...)"
+    )

@@ -105,7 +105,7 @@ def accepts(overload: Overload, types: Sequence[Type]) -> int | None:
 def best(overloads: Sequence[Overload], types: Sequence[Type]) -> Overload | None:
     """The best fitting overload; one with the right number of arguments that does not fit when none does; None when no count is right."""
     count = len(types)
-    candidates = [o for o in overloads if o.minimum <= count <= o.maximum]
+    candidates = [o for o in overloads if o.takes(count)]
     if not candidates:
         return None
     scored = []

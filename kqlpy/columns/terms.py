@@ -39,6 +39,7 @@ __all__ = [
     "starts_with",
 ]
 
+Search = Callable[..., pa.Array]
 Needle: TypeAlias = "str | pa.Array"
 
 

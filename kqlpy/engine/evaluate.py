@@ -127,8 +127,11 @@ class Frame:
         return cell[0]
 
     def _convert(self, expr: Convert) -> Value:
+        from kqlpy.columns import lanes
         from kqlpy.columns.convert import convert
 
+        if expr.value.type is Type.STRING and expr.type is Type.DYNAMIC:
+            return lift(self.value(expr.value), lanes.quote)
         return lift(self.value(expr.value), lambda array: convert(array, expr.value.type, expr.type))
 
     def _path(self, expr: PathAccess) -> Value:

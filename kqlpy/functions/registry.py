@@ -35,7 +35,7 @@ KINDS: dict[str, frozenset[Type]] = {
     "any": _ALL,
     "common": _ALL,
     "common_dynamic": _ALL,
-    "common_orderable": _ALL - {Type.DYNAMIC},
+    "common_orderable": _ALL - {Type.DYNAMIC, Type.GUID},
     "number": frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL}),
     "number_or_bool": frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL, Type.BOOL}),
     "integer": frozenset({Type.INT, Type.LONG}),
@@ -117,6 +117,13 @@ class Overload:
     def maximum(self) -> int:
         """The most arguments."""
         return 1024 if any(p.repeat for p in self.parameters) else len(self.parameters)
+
+    def takes(self, count: int) -> bool:
+        """True when a call may have this number of arguments; repeating parameters come as whole blocks."""
+        if not self.minimum <= count <= self.maximum:
+            return False
+        block = sum(p.repeat for p in self.parameters)
+        return block < 2 or (count - (len(self.parameters) - block)) % block == 0
 
     def parameter(self, index: int, count: int) -> Parameter | None:
         """The parameter that argument `index` of `count` fills; repeating parameters form one block that repeats as a whole."""

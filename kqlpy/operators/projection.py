@@ -126,8 +126,6 @@ def _parts(
     for index, (part, bound) in enumerate(parts):
         if index < len(written):
             columns.append((_written(binder, names, written[index], item), bound))
-        elif isinstance(item, ast.Assign) and item.is_tuple:
-            break
         else:
             columns.append((names.derived(part_name(inner, part, index)), bound))
     if len(written) > len(parts):

@@ -56,7 +56,10 @@ class Apply(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convert(Expression):
-    """A value converted to this expression's type, as the `to...()` functions do (put in by the binder where arguments widen)."""
+    """A value converted to this expression's type, put in by the binder where arguments widen.
+
+    As the `to...()` functions do, but a string that becomes dynamic stays that string (`todynamic` would read it as JSON).
+    """
 
     value: Expression
 

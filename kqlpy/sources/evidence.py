@@ -12,6 +12,7 @@ from enum import StrEnum
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kqlpy.sources.portal_time import TimeStyle, parse_times
 from kqlpy.types import Type
 
 __all__ = ["Evidence", "Kind", "of_text", "of_type", "resolve", "size_of", "times_of_text"]
@@ -87,12 +88,19 @@ def of_text(texts: pa.Array) -> Evidence:
     if not len(present):
         return frozenset()
     first = present[0].as_py()
+    if re.fullmatch(_NUMBER, first) and _all_match(present, _NUMBER):
+        whole = _matches(present, _INTEGER)
+        sizes = _sized(present.filter(whole))
+        return sizes if pc.all(whole).as_py() else sizes | {Kind.REAL}
     for kind, shape in _SHAPES.items():
         if re.fullmatch(shape, first) and _all_match(present, shape):
-            return _sized(present) if kind is Kind.INT else frozenset({kind})
-    if re.fullmatch(_INTEGER, first) and _all_match(present, rf"{_INTEGER}|{_DECIMAL}"):
-        return _sized(present.filter(_matches(present, _INTEGER))) | {Kind.REAL}
+            return frozenset({kind if kind is Kind.BOOL or _are_times(present) else Kind.TEXT})
     return frozenset({Kind.TEXT})
+
+
+def _are_times(texts: pa.Array) -> bool:
+    """True when each text that looks like a time is one, in one order of day and month (`2021-02-30` is none)."""
+    return any(parse_times(texts, TimeStyle(day_first=order)).null_count == 0 for order in (False, True))
 
 
 def times_of_text(texts: pa.Array) -> Evidence:
@@ -124,10 +132,9 @@ def size_of(number: int) -> Kind:
 # A number with a leading zero is a code (00501): its zeros would be lost.
 _INTEGER = r"-?(?:0|[1-9]\d*)"
 _DECIMAL = r"-?(?:0|[1-9]\d*)\.\d+(?:[eE][+-]?\d{1,3})?"
+_NUMBER = rf"{_INTEGER}|{_DECIMAL}"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 _SHAPES = {
-    Kind.INT: _INTEGER,
-    Kind.REAL: _DECIMAL,
     Kind.BOOL: r"true|false|True|False|TRUE|FALSE",
     Kind.DATETIME: (
         rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}(?:[T ]{_CLOCK}(?: ?Z|[+-]\d{{2}}:?\d{{2}})?)?"

@@ -13,7 +13,7 @@ from kqlpy.syntax import ast, messages
 from kqlpy.syntax.lexer import Token
 from kqlpy.syntax.literals import (
     TYPED_WORDS,
-    BadLiteral,
+    LiteralError,
     clock_text,
     json_text,
     number_value,
@@ -97,7 +97,7 @@ class Expressions:
     def string(self, span: Span, *tokens: Token) -> ast.Literal:
         try:
             value = "".join([string_value(token.text) for token in tokens])
-        except BadLiteral as error:
+        except LiteralError as error:
             raise messages.bad_literal(str(error), span) from None
         return ast.Literal(Type.STRING, value, self.text[span.start : span.end], span=span)
 
@@ -122,7 +122,7 @@ class Expressions:
     def _checked(self, span: Span, kind: Type, spelling: str) -> ast.Literal:
         try:
             value = number_value(spelling) if kind is Type.LONG else timespan_value(spelling)
-        except BadLiteral as error:
+        except LiteralError as error:
             raise messages.bad_literal(str(error), span) from None
         return ast.Literal(kind, value, spelling, span=span)
 
@@ -135,7 +135,7 @@ class Expressions:
             return ast.Call("todatetime", (argument,), name_span=span, span=span)
         try:
             kind, value = typed_value(token.text)
-        except BadLiteral as error:
+        except LiteralError as error:
             raise messages.bad_literal(str(error), span) from None
         return ast.Literal(kind, value, token.text, span=span)
 
@@ -288,7 +288,9 @@ class Expressions:
 
 
 def _binary(left: object, op: object, right: object) -> ast.Binary:
-    assert isinstance(left, ast.Expr) and isinstance(op, Token) and isinstance(right, ast.Expr)
+    assert isinstance(left, ast.Expr)
+    assert isinstance(op, Token)
+    assert isinstance(right, ast.Expr)
     return ast.Binary(op.text, left, right, op_span=op.span, span=Span(left.span.start, right.span.end))
 
 

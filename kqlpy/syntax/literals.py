@@ -1,6 +1,6 @@
 """What a literal's spelling means: strings with their escapes, numbers, typed literals like `datetime(...)`, and JSON text.
 
-`typed_value` gives the value that `ast.Literal` documents. A spelling that means nothing is None or a `BadLiteral` that says
+`typed_value` gives the value that `ast.Literal` documents. A spelling that means nothing is None or a `LiteralError` that says
 why; wording and position of the error are the caller's work.
 """
 
@@ -16,12 +16,12 @@ from kqlpy.columns.ticks import format_datetime_iso, format_timespan, parse_date
 from kqlpy.types import Type
 
 __all__ = [
-    "TYPED_WORDS", "BadLiteral", "clock_text", "json_text", "number_value", "plain_number", "string_value", "timespan_value",
+    "TYPED_WORDS", "LiteralError", "clock_text", "json_text", "number_value", "plain_number", "string_value", "timespan_value",
     "typed_value",
 ]  # fmt: skip
 
 
-class BadLiteral(ValueError):
+class LiteralError(ValueError):
     """A literal without a value; the text says what it should be."""
 
 
@@ -45,7 +45,7 @@ def string_value(spelling: str) -> str:
 
 
 def unescape(body: str) -> str:
-    """The text with its backslash escapes resolved; raises BadLiteral at an unknown one."""
+    """The text with its backslash escapes resolved; raises LiteralError at an unknown one."""
     return _ESCAPE.sub(_escaped, body)
 
 
@@ -54,13 +54,13 @@ def _escaped(match: re.Match[str]) -> str:
     if code:
         number = int(code, 16)
         if number > 0x10FFFF:
-            raise BadLiteral(f"`\\U{code}` is beyond the last character, `\\U0010FFFF`")
+            raise LiteralError(f"`\\U{code}` is beyond the last character, `\\U0010FFFF`")
         return chr(number)
     if match[4]:
         return chr(int(match[4], 8))
     simple = _SIMPLE.get(match[5])
     if simple is None:
-        raise BadLiteral(f"`\\{match[5]}` is not an escape; write `\\\\{match[5]}`, or use a verbatim string @'...'")
+        raise LiteralError(f"`\\{match[5]}` is not an escape; write `\\\\{match[5]}`, or use a verbatim string @'...'")
     return simple
 
 
@@ -71,7 +71,7 @@ LONG_LIMIT = 2**63
 
 
 def number_value(spelling: str) -> int:
-    """The value of a bare whole number; hexadecimal ones are bit patterns of 64 bits. Raises BadLiteral beyond them."""
+    """The value of a bare whole number; hexadecimal ones are bit patterns of 64 bits. Raises LiteralError beyond them."""
     return _whole(spelling, 64)
 
 
@@ -79,7 +79,7 @@ def timespan_value(spelling: str) -> int:
     """Ticks of a bare timespan such as `1.5h` or `10microsec`."""
     ticks = parse_timespan_literal(_UNIT.sub(r"\1second", spelling))
     if ticks is None:
-        raise BadLiteral(f"`{spelling}` is longer than a timespan can be, about 29,000 years")
+        raise LiteralError(f"`{spelling}` is longer than a timespan can be, about 29,000 years")
     return ticks
 
 
@@ -90,13 +90,13 @@ def _whole(text: str, bits: int) -> int:
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", digits) and not sign:
         value = int(digits, 16)
         if value >= limit * 2:
-            raise BadLiteral(f"`{text}` has more than {bits} bits and does not fit into {name}")
+            raise LiteralError(f"`{text}` has more than {bits} bits and does not fit into {name}")
         return value - limit * 2 if value >= limit else value
     if not re.fullmatch(r"[0-9]+", digits):
-        raise BadLiteral(f"`{name}(...)` takes a whole number, not `{text}`; to convert a value use `to{name}(...)`")
+        raise LiteralError(f"`{name}(...)` takes a whole number, not `{text}`; to convert a value use `to{name}(...)`")
     value = -_decimal_digits(digits) if sign == "-" else _decimal_digits(digits)
     if not -limit <= value < limit:
-        raise BadLiteral(f"`{text}` does not fit into {name}, whose range is {-limit} to {limit - 1}")
+        raise LiteralError(f"`{text}` does not fit into {name}, whose range is {-limit} to {limit - 1}")
     return value
 
 
@@ -108,7 +108,7 @@ def _decimal_digits(digits: str) -> int:
 
 
 def typed_value(spelling: str) -> tuple[Type, object]:
-    """Type and value of a literal such as `int(5)`, `datetime(2024-05-17)` or `guid(null)`. Raises BadLiteral."""
+    """Type and value of a literal such as `int(5)`, `datetime(2024-05-17)` or `guid(null)`. Raises LiteralError."""
     word, content = spelling[:-1].split("(", 1)
     kind, convert = _TYPED[word]
     content = content.strip()
@@ -124,7 +124,7 @@ def clock_text(spelling: str) -> str | None:
 def _bool(text: str) -> bool:
     value = {"true": True, "false": False, "1": True, "0": False}.get(text.lower())
     if value is None:
-        raise BadLiteral(f"`bool(...)` takes true, false, 1, 0 or null, not `{text}`; to convert a value use `tobool(...)`")
+        raise LiteralError(f"`bool(...)` takes true, false, 1, 0 or null, not `{text}`; to convert a value use `tobool(...)`")
     return value
 
 
@@ -141,7 +141,7 @@ def _real(text: str) -> float:
     if word in ("nan", "inf", "-inf"):
         return math.nan if word == "nan" else float(word)  # one nan object, so that equal trees compare equal
     if not re.fullmatch(r"[+-]?\s*(?:0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)", text):
-        raise BadLiteral(f"`real(...)` takes a number, nan, +inf, -inf or null, not `{text}`; to convert use `toreal(...)`")
+        raise LiteralError(f"`real(...)` takes a number, nan, +inf, -inf or null, not `{text}`; to convert use `toreal(...)`")
     digits = "".join(text.split())
     return float(int(digits, 16)) if "x" in digits.lower() else float(digits)
 
@@ -152,7 +152,7 @@ def _decimal(text: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("nan")
     if not value.is_finite():
-        raise BadLiteral(f"`decimal(...)` takes a number or null, not `{text}`; to convert a value use `todecimal(...)`")
+        raise LiteralError(f"`decimal(...)` takes a number or null, not `{text}`; to convert a value use `todecimal(...)`")
     return value
 
 
@@ -160,7 +160,7 @@ def _datetime(text: str) -> int:
     inner = _unquoted(text)
     ticks = parse_datetime(inner)
     if ticks is None:
-        raise BadLiteral(f"`{inner}` is not a date; write it as 2024-05-17 or 2024-05-17T13:45:00Z")
+        raise LiteralError(f"`{inner}` is not a date; write it as 2024-05-17 or 2024-05-17T13:45:00Z")
     return ticks
 
 
@@ -168,14 +168,14 @@ def _timespan(text: str) -> int:
     inner = _unquoted(text)
     ticks = parse_timespan_literal(_UNIT.sub(r"\1second", inner))
     if ticks is None:
-        raise BadLiteral(f"`{inner}` is not a timespan; write it as 1.5h, 2d, 1.02:03:04 or a number of days")
+        raise LiteralError(f"`{inner}` is not a timespan; write it as 1.5h, 2d, 1.02:03:04 or a number of days")
     return ticks
 
 
 def _guid(text: str) -> str:
     inner = _unquoted(text).strip("{}").replace("-", "").lower()
     if not re.fullmatch(r"[0-9a-f]{32}", inner):
-        raise BadLiteral(f"`{text}` is not a guid; write it as 74be27de-1e4e-49d9-b579-fe0b331d3642")
+        raise LiteralError(f"`{text}` is not a guid; write it as 74be27de-1e4e-49d9-b579-fe0b331d3642")
     return f"{inner[:8]}-{inner[8:12]}-{inner[12:16]}-{inner[16:20]}-{inner[20:]}"
 
 
