@@ -1,0 +1,153 @@
+"""Which files of a folder are which table, partition folders, watchlists and the schema file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from kqlpy.errors import KqlDataError
+from kqlpy.sources.catalog import Catalog, Predicate
+from tests.sources.helpers import at, folder, rows_of
+
+
+def put(path: Path, content: str = "x\n1\n") -> None:
+    """Write a file, with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def test_names_of_tables(tmp_path: Path) -> None:
+    for name in (
+        "A.csv",
+        "A.json",
+        "B C.CSV",
+        "D/x.csv",
+        "E/deep/x.csv",
+        "F/day=1/x.csv",
+        "G/2021/05/x.csv",
+        "_h.csv",
+        ".i.csv",
+        "README.md",
+        "x.txt",
+    ):
+        put(tmp_path / name, "{}" if name.endswith("json") else "x\n1\n")
+    assert Catalog(tmp_path).names() == ["A", "B C", "D", "F", "G"]
+
+
+def test_files_of_both_kinds_are_united(tmp_path: Path) -> None:
+    put(tmp_path / "A.csv", "x\n1\n")
+    put(tmp_path / "A" / "more.csv", "x\n2\n")
+    put(tmp_path / "A" / "deep" / "most.json", '{"x": 3}')
+    assert sorted(rows_of(Catalog(tmp_path).table("A"))) == [(1,), (2,), (3,)]
+
+
+def test_other_files_in_a_tables_folder_are_reported(tmp_path: Path) -> None:
+    put(tmp_path / "A" / "a.csv")
+    put(tmp_path / "A" / "b.log")
+    put(tmp_path / "A" / "README.md")
+    catalog = Catalog(tmp_path)
+    assert rows_of(catalog.table("A")) == [(1,)]
+    assert [(Path(r.file).name, r.notes) for r in catalog.reports() if r.notes] == [
+        ("b.log", ("not read: its name does not end like that of a data file",))
+    ]
+
+
+def test_partition_folders_are_columns(tmp_path: Path) -> None:
+    put(tmp_path / "T" / "day=2024-05-01" / "host=a%20b" / "x.csv", "n\n1\n")
+    put(tmp_path / "T" / "day=2024-05-02" / "host=__HIVE_DEFAULT_PARTITION__" / "x.csv", "n,host\n2,own\n")
+    table = Catalog(tmp_path).table("T")
+    assert table is not None
+    assert table.schema.pairs() == [("n", "long"), ("day", "datetime"), ("host", "string")]
+    assert rows_of(table) == [(1, at("2024-05-01"), "a b"), (2, at("2024-05-02"), "own")]
+    assert rows_of(table, "n", "day", predicates=[Predicate("day", ">", at("2024-05-01"))]) == [(2, at("2024-05-02"))]
+    assert rows_of(table, "n", predicates=[Predicate("day", ">", at("2024-05-01"))])[-1] == (2,)
+    assert [task().rows for task in table.scan([])] == [1, 1]
+
+
+def test_folders_of_the_log_export_are_no_columns(tmp_path: Path) -> None:
+    put(tmp_path / "T" / "y=2024" / "m=05" / "d=01" / "h=10" / "m=00" / "PT05M.json", '{"n": 1}\n{"n": 2}\n')
+    table = Catalog(tmp_path).table("T")
+    assert table is not None
+    assert table.schema.names == ("n",)
+
+
+def test_watchlist(tmp_path: Path) -> None:
+    put(tmp_path / "_watchlists" / "Hosts.csv", "Host,Score\nweb-1,05\n")
+    catalog = Catalog(tmp_path, watchlists={"Mine": [{"SearchKey": "k", "v": 1}]})
+    assert catalog.names() == []
+    assert catalog.watchlist_names() == ["Hosts", "Mine"]
+    hosts = catalog.watchlist("Hosts")
+    assert hosts is not None
+    assert hosts.schema.pairs() == [("SearchKey", "string"), ("Host", "string"), ("Score", "string")]
+    assert rows_of(hosts) == [("web-1", "web-1", "05")]
+    assert rows_of(hosts, "SearchKey") == [("web-1",)]
+    assert rows_of(catalog.watchlist("Mine")) == [("k", "1")]
+    assert catalog.watchlist("Other") is None
+
+
+def test_schema_file_beside_the_data(tmp_path: Path) -> None:
+    put(tmp_path / "T.csv", "x,y\n1,2\n")
+    put(tmp_path / "_schemas.json", json.dumps({"T": [["z", "long"], ["x", "string"]], "U": {"a": "double"}}))
+    catalog = Catalog(tmp_path)
+    assert rows_of(catalog.table("T")) == [(None, "1", 2)]
+    unread = catalog.schema_of("U")
+    assert unread is not None
+    assert unread.pairs() == [("a", "real")]
+    given = Catalog(tmp_path, schemas={"T": {"x": "real"}}).table("T")
+    assert rows_of(given) == [(1.0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"T": [["x", "text"]]}', "schema of T: `text`, given for column `x`, is no KQL type"),
+        ('{"T": [["x"]]}', "the schema of T is not a list of columns"),
+        ("[]", "_schemas.json is not a list of columns"),
+        ('{"T": ', "_schemas.json, line 1, column 7: not valid JSON"),
+    ],
+)
+def test_bad_schema_file(tmp_path: Path, content: str, message: str) -> None:
+    put(tmp_path / "_schemas.json", content)
+    with pytest.raises(KqlDataError) as raised:
+        Catalog(tmp_path).schema_of("T")
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("T.zip", "is a zip archive"), ("T.tar.gz", "is a tar.gz archive"), ("T.log", "holds plain text")]
+)
+def test_a_file_of_a_kind_that_is_not_read_is_named_when_asked_for(tmp_path: Path, name: str, message: str) -> None:
+    put(tmp_path / name)
+    catalog = Catalog(tmp_path)
+    assert catalog.names() == []
+    with pytest.raises(KqlDataError) as raised:
+        catalog.table("T")
+    assert f"{name} {message}" in str(raised.value)
+
+
+def test_absent_folder(tmp_path: Path) -> None:
+    with pytest.raises(KqlDataError, match="there is no such folder"):
+        Catalog(tmp_path / "none").names()
+    put(tmp_path / "file")
+    with pytest.raises(KqlDataError, match="it is not a folder"):
+        Catalog(tmp_path / "file").names()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission(tmp_path: Path) -> None:
+    put(tmp_path / "T.csv")
+    (tmp_path / "T.csv").chmod(0)
+    with pytest.raises(KqlDataError, match=r"cannot read .*T\.csv: Permission denied"):
+        Catalog(tmp_path).table("T")
+
+
+def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
+    folder(tmp_path, T__csv="x\n1\n")
+    catalog = Catalog(tmp_path)
+    assert catalog.names() == ["T"]
+    (tmp_path / "T.csv").unlink()
+    with pytest.raises(KqlDataError, match=r"cannot read .*T\.csv: No such file"):
+        catalog.table("T")

@@ -1,0 +1,66 @@
+"""The full text of every message about data."""
+
+from __future__ import annotations
+
+import pytest
+
+from kqlpy.errors import KqlDataError
+from kqlpy.sources import messages
+
+TEXTS = {
+    "bad_folder": (
+        messages.bad_folder("data", "there is no such folder"),
+        "KD001 cannot read the data folder data: there is no such folder",
+    ),
+    "unreadable": (messages.unreadable("T.csv", "Permission denied"), "KD002 cannot read T.csv: Permission denied"),
+    "empty_file": (
+        messages.empty_file("T.csv"),
+        "KD003 T.csv is empty: it has not even a header\n    remove the file, or write the header line",
+    ),
+    "broken_file": (
+        messages.broken_file("T.parquet", "Parquet", "no magic bytes"),
+        "KD004 T.parquet cannot be read as Parquet: no magic bytes",
+    ),
+    "bad_json": (
+        messages.bad_json("T.json", 3, 7, "expecting value"),
+        "KD005 T.json, line 3, column 7: not valid JSON: expecting value",
+    ),
+    "not_objects": (
+        messages.not_objects("T.json", 3, "an array"),
+        "KD006 T.json, line 3: a row should be a JSON object, but here is an array\n"
+        '    rows are objects such as {"TimeGenerated": "2024-05-01T00:00:00Z"}',
+    ),
+    "packed_file": (messages.packed_file("T.zip", "zip"), "KD007 T.zip is a zip archive\n    unpack it into the data folder"),
+    "not_a_table": (
+        messages.not_a_table("T.log", "plain text"),
+        "KD008 T.log holds plain text, which is not a table\n    supported: CSV, TSV, JSON, JSON lines, Parquet, Arrow",
+    ),
+    "unsupported_type": (
+        messages.unsupported_type("T.parquet", "x", "dense_union<>"),
+        "KD009 T.parquet: column `x` has the Arrow type dense_union<>, which KQL cannot hold",
+    ),
+    "bad_schema_type": (
+        messages.bad_schema_type("T", "x", "text", ["bool", "int"]),
+        "KD010 schema of T: `text`, given for column `x`, is no KQL type\n    types: bool, int",
+    ),
+    "bad_table_value": (
+        messages.bad_table_value("T", "int"),
+        "KD011 table T is given as int, which cannot be read as a table\n    give an Arrow, pandas or Polars table, or a list of dicts",
+    ),
+    "zone_unknown": (
+        messages.zone_unknown("T.csv", "t [Local Time]", "Local Time"),
+        "KD012 T.csv: column `t [Local Time]` holds times in the zone [Local Time], which cannot be converted to UTC\n"
+        "    export the times in UTC, or have them taken as UTC (zones_as_utc)",
+    ),
+    "bad_schema_file": (
+        messages.bad_schema_file("_schemas.json"),
+        'KD013 _schemas.json is not a list of columns\n    for each table: [["TimeGenerated", "datetime"], ["EventID", "int"]]',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", messages.__all__)
+def test_text(name: str) -> None:
+    error, text = TEXTS[name]
+    assert isinstance(error, KqlDataError)
+    assert str(error) == text
