@@ -119,6 +119,25 @@ class Pattern:
 
         return self._by_rows(array, run)
 
+    def captures(self, array: pa.Array, groups: tuple[int, ...]) -> pa.StructArray:
+        """What several groups, at least one, hold in the first match of each text, in a field for each; null where there is no match."""
+        names = [f"g{group}" for group in groups]
+
+        def run(some: pa.Array, tree: Tree) -> pa.Array:
+            printed = self._print(tree, tree.root, re2=True, groups=frozenset(groups))
+            found = _try_re2(printed, lambda: pc.extract_regex(some, printed))
+            if found is not None:
+                return found
+            search, kind = self._python(tree, tree.root).search, pa.struct([(name, pa.string()) for name in names])
+
+            def first(text: str) -> dict[str, str] | None:
+                match = search(text)
+                return {name: match[group] or "" for name, group in zip(names, groups, strict=True)} if match else None
+
+            return texts.per_value(first, kind, some)
+
+        return self._by_rows(array, run)
+
     def remove(self, array: pa.Array, *, start: bool, end: bool) -> pa.Array:
         """Each text without the match that it starts with and the one that it ends with."""
 
