@@ -19,7 +19,7 @@ from kqlpy.sources.json_rows import JsonTextError, exact, read_lines, rows_of_te
 from kqlpy.sources.parts import Block, TextPart
 from kqlpy.sources.reports import FileLog
 from kqlpy.sources.responses import frames, unwrapped
-from kqlpy.sources.row_columns import Gathered, Row, TextColumn, columns_of
+from kqlpy.sources.row_columns import Gathered, Row, TextColumn, Wanted, columns_of
 from kqlpy.types import Type
 
 __all__ = ["JsonPart"]
@@ -28,7 +28,8 @@ _BLOCK_ROWS = 65_536
 # So many rows fit the processor's cache: reading them and making columns of them is twice as fast as with 16,384.
 _STEP = 1024
 _Line = tuple[int, bytes]
-_Step = tuple[int, dict[str, TextColumn]]
+_Columns = dict[str, TextColumn | None]
+_Step = tuple[int, _Columns]
 
 
 class JsonPart(TextPart):
@@ -69,21 +70,19 @@ class JsonPart(TextPart):
         keys: dict[str, None] = {}
         found: dict[str, Evidence] = {}
         rows = 0
-        for count, columns in self._steps(None):
+        declared = self.declared or Schema()
+        for count, columns in self._steps(lambda key: key not in declared):
             keys.update(dict.fromkeys(columns))
-            block = Block(0, rows, count, columns)
-            found.update({k: found.get(k, frozenset()) | block.evidence(k) for k in columns if not self._is_declared(k)})
+            block = Block(0, rows, count, {key: column for key, column in columns.items() if column is not None})
+            found.update({key: found.get(key, frozenset()) | block.evidence(key) for key in block.columns})
             rows += count
         self.log.rows = rows
         return keys, found
 
-    def _is_declared(self, key: str) -> bool:
-        return self.declared is not None and key in self.declared
-
     def read(self, keys: Collection[str] | None) -> Iterator[Block]:
         """Blocks of many steps each."""
         number = first = 0
-        steps = self._steps(keys)
+        steps = self._steps((lambda _: True) if keys is None else frozenset(keys).__contains__)
         while True:
             gathered = Gathered()
             for rows, columns in steps:
@@ -104,45 +103,45 @@ class JsonPart(TextPart):
                 return next(islice(numbers, row, None), None)
         return None if self._types else next((line for line, _ in islice(self._values(), row, None)), None)
 
-    def _steps(self, keys: Collection[str] | None) -> Iterator[_Step]:
+    def _steps(self, wanted: Wanted) -> Iterator[_Step]:
         """Columns of about a thousand rows each."""
         try:
             if self._has_lines:
-                yield from self._line_steps(keys)
+                yield from self._line_steps(wanted)
                 return
             rows = self._values()
             while step := [self._row(line, value) for line, value in islice(rows, _STEP)]:
-                yield len(step), columns_of(step, keys)
+                yield len(step), columns_of(step, wanted)
         except JsonTextError as error:
             raise messages.bad_json(self._file.shown, error.line, error.column, error.reason) from error
 
-    def _line_steps(self, keys: Collection[str] | None) -> Iterator[_Step]:
+    def _line_steps(self, wanted: Wanted) -> Iterator[_Step]:
         with self._file.open() as stream:
             lines = chain.from_iterable(read_lines(stream))
             while step := list(islice(lines, _STEP)):
-                yield len(step), self._columns(step, keys)
+                yield len(step), self._columns(step, wanted)
 
-    def _columns(self, lines: list[_Line], keys: Collection[str] | None) -> dict[str, TextColumn]:
+    def _columns(self, lines: list[_Line], wanted: Wanted) -> _Columns:
         """orjson's reading, unless a column needs to know how its reals were written, or a number may not have fitted."""
         try:
             rows = [orjson.loads(line) for _, line in lines]
         except orjson.JSONDecodeError:
-            return self._exact_columns(lines, keys)
+            return self._exact_columns(lines, wanted)
         if set(map(type, rows)) != {dict}:
-            return self._exact_columns(lines, keys)
-        columns = columns_of(rows, keys)
-        kinds = {key: column.kinds for key, column in columns.items() if column.kinds is not None}
+            return self._exact_columns(lines, wanted)
+        columns = columns_of(rows, wanted)
+        kinds = {key: column.kinds for key, column in columns.items() if column and column.kinds is not None}
         rounded = any(Kind.REAL in found and not self._is_real(key) for key, found in kinds.items())
         nested = any(Kind.NESTED in found for found in kinds.values())
         if rounded or (nested and has_long_number(b"".join(line for _, line in lines))):
-            return self._exact_columns(lines, keys)
+            return self._exact_columns(lines, wanted)
         return columns
 
     def _is_real(self, key: str) -> bool:
         return self.declared is not None and self.declared.by_name.get(key) is Type.REAL
 
-    def _exact_columns(self, lines: list[_Line], keys: Collection[str] | None) -> dict[str, TextColumn]:
-        return columns_of([self._row(number, exact(self._decoded(line, number), number)) for number, line in lines], keys)
+    def _exact_columns(self, lines: list[_Line], wanted: Wanted) -> _Columns:
+        return columns_of([self._row(number, exact(self._decoded(line, number), number)) for number, line in lines], wanted)
 
     def _row(self, line: int, value: Any) -> Row:
         if type(value) is not dict:

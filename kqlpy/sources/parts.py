@@ -102,6 +102,7 @@ class TextPart:
         self.keep = keep
         self.zones_as_utc = zones_as_utc
         self._blocks: list[Block] | None = None
+        self._keys: frozenset[str] | None = None
         self._evidence: dict[str, Evidence] = {}
         self._styles: dict[str, TimeStyle] = {}
         self._converted: dict[tuple[int, Column], pa.Array] = {}
@@ -134,17 +135,21 @@ class TextPart:
     def blocks(self, keys: Collection[str]) -> Iterator[Block]:
         """The blocks, from memory if the file is kept there."""
         if self.keep:
-            yield from self.kept()
+            yield from self.kept(frozenset(keys))
         else:
             yield from self.read(keys)
 
-    def kept(self) -> list[Block]:
-        """All blocks; read at the first call."""
+    def kept(self, keys: frozenset[str] | None = None) -> list[Block]:
+        """All blocks with at least these columns (None: all). The first reading takes no more than is asked for, the second all."""
         with self._lock:
-            if self._blocks is None:
-                self._blocks = list(self.read(None))
+            if self._blocks is None or not self._has(keys):
+                self._keys = keys if self._blocks is None else None
+                self._blocks = list(self.read(self._keys))
                 self.log.rows = sum(block.rows for block in self._blocks)
             return self._blocks
+
+    def _has(self, keys: frozenset[str] | None) -> bool:
+        return self._keys is None or (keys is not None and keys <= self._keys)
 
     def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
         """The evidence of the named columns over the whole file; a time zone behind the name says datetime."""

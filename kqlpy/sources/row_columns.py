@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,10 @@ from kqlpy.columns import dynamic
 from kqlpy.sources.evidence import Evidence, Kind, size_of, times_of_text
 from kqlpy.sources.json_rows import SourceReal
 
-__all__ = ["Gathered", "Row", "TextColumn", "columns_of", "few_values"]
+__all__ = ["Gathered", "Row", "TextColumn", "Wanted", "columns_of", "few_values"]
 
 Row = dict[str, Any]
+Wanted = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,11 @@ class Gathered:
     _columns: dict[str, list[TextColumn]] = field(default_factory=dict)
     _lengths: dict[str, int] = field(default_factory=dict)
 
-    def add(self, rows: int, columns: dict[str, TextColumn]) -> None:
+    def add(self, rows: int, columns: Mapping[str, TextColumn | None]) -> None:
         """Append a block."""
         for key, column in columns.items():
+            if column is None:
+                continue
             self._fill(key)
             self._columns[key].append(column)
             self._lengths[key] += rows
@@ -127,9 +130,9 @@ def few_values(texts: pa.ChunkedArray) -> pa.Array:
 _SAMPLE = 512
 
 
-def columns_of(rows: list[Row], wanted: Collection[str] | None = None) -> dict[str, TextColumn]:
-    """A column for each key, in the order in which they first occur; only for `wanted` keys if these are given."""
+def columns_of(rows: list[Row], wanted: Wanted) -> dict[str, TextColumn | None]:
+    """Each key, in the order in which they first occur, with its column; None for one that is not wanted."""
     keys: dict[str, Any] = {}
     for row in rows:
         keys.update(row)
-    return {key: text_column([row.get(key) for row in rows]) for key in keys if wanted is None or key in wanted}
+    return {key: text_column([row.get(key) for row in rows]) if wanted(key) else None for key in keys}
