@@ -169,3 +169,7 @@ def several_values(name: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(
         f"`{name}` gives several values, and one is expected here", code="KS106", span=span, hint=f"assign them first: extend (a, b) = {name}(...)"
     )
+
+
+def parse_kv_property(what: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"parse-kv: {what}", code="KS222", span=span)

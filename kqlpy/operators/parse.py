@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
     from kqlpy.engine.executor import Executor
 
-__all__ = ["Parse", "with_captures"]
+__all__ = ["Parse", "spread", "with_captures"]
 
 _KINDS = ("simple", "regex", "relaxed")
 
@@ -130,7 +130,7 @@ def compile_parse(plan: Parse, executor: Executor) -> Callable[[Batch], Batch]:
         found = plan.pattern.match(storage.plain(texts))
         columns = dict(batch.columns)
         for capture, column in zip(captures, found.columns, strict=True):
-            columns[capture.name] = column if codes is None else _spread(column, codes, capture.type)
+            columns[capture.name] = column if codes is None else spread(column, codes, capture.type)
         parsed = Batch(columns, batch.rows).select(names)
         if not plan.where:
             return parsed
@@ -140,6 +140,6 @@ def compile_parse(plan: Parse, executor: Executor) -> Callable[[Batch], Batch]:
     return run
 
 
-def _spread(column: pa.Array, codes: pa.Array, type_: Type) -> pa.Array:
+def spread(column: pa.Array, codes: pa.Array, type_: Type) -> pa.Array:
     """What was found in distinct texts, for each row; strings stay a dictionary."""
     return pa.DictionaryArray.from_arrays(codes, column) if type_ is Type.STRING else column.take(codes)
