@@ -28,12 +28,11 @@ __all__ = ["HARD_WORDS", "Expressions"]
 
 _OPERATORS = {
     "<>": "!=", "containscs": "contains_cs", "notcontains": "!contains", "notcontainscs": "!contains_cs",
-    "notlike": "!like", "likecs": "like_cs", "notlikecs": "!like_cs",
 }  # fmt: skip
 HARD_WORDS = frozenset({
     "and", "or", "in", "has", "has_cs", "has_any", "has_all", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs",
     "contains", "contains_cs", "startswith", "startswith_cs", "endswith", "endswith_cs", "between", "like", "notlike",
-    "matches", "asc", "desc", "by", "of", "to", "as", "where", "union", "print", "search", "find", "set",
+    "asc", "desc", "by", "of", "to", "as", "where", "union", "print", "search", "find", "set",
 })  # fmt: skip
 """Keywords that cannot stand as a bare name where a value is expected: there they are a slip of the pen."""
 LOWEST_LONG = "9223372036854775808"
@@ -193,7 +192,9 @@ class Expressions:
     def exprs(self, span: Span, *items: object) -> tuple[object, ...]:
         return items
 
-    assigns = columns = paths = params = entities = values = constants = word_params = function_params = expand_items = exprs
+    assigns = columns = paths = params = more_params = entities = values = constants = word_params = function_params = (
+        expand_items
+    ) = exprs
 
     # ------------------------------------------------------------ calls, paths, parentheses
 

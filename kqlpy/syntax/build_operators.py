@@ -321,6 +321,8 @@ class Operators(Expressions):
         return ast.Sort(keys, params, span=span)
 
     def sort_key(self, span: Span, expr: ast.Expr, direction: Token | None, nulls: Token | None) -> ast.SortKey:
+        if direction and direction.text.startswith("granny"):
+            raise messages.unsupported(direction.text, direction.span)
         descending = direction.text.endswith("desc") if direction else None
         return ast.SortKey(expr, descending, nulls.text == "first" if nulls else None, span=span)
 

@@ -26,8 +26,8 @@ _OPENERS = frozenset({
 NEEDS_BRACKETS = HARD_WORDS | _OPENERS
 """Names that need `['...']` where a value is expected, because the bare word opens something else there."""
 _PARAM_NAMES = re.compile(
-    r"kind|flags|isfuzzy|best_effort|force_remote|withsource|with_source|with_itemindex|with_match_id|with_step_name|"
-    r"with_component_id|bagexpansion|bin_legacy|decodeblocks|expandoutput|datascope|cycles|output|bin|__\w+"
+    r"kind|isfuzzy|withsource|with_source|with_itemindex|with_match_id|with_step_name|bagexpansion|bin_legacy|decodeblocks|"
+    r"expandoutput|datascope|cycles|force_remote|__\w+|bin"
 )
 
 
