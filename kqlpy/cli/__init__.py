@@ -1,0 +1,1 @@
+"""The command line: `main.py` names the commands and their options, each command has a module, `kqlpy.output` writes results."""

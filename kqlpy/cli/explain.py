@@ -1,0 +1,56 @@
+"""`kqlpy explain`: the plan of a query as a tree, before and after optimization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kqlpy.cli.output import tell
+from kqlpy.cli.query import read_source
+from kqlpy.cli.settings import Settings, make_engine
+
+if TYPE_CHECKING:
+    from kqlpy.plan.nodes import Plan
+
+__all__ = ["explain", "tree"]
+
+
+def explain(file: Path | None, text: str | None, data: Path | None, functions: Path | None) -> None:
+    """Print the bound and the optimized plan of each result."""
+    source = read_source(file, text)
+    prepared = make_engine(Settings(data=data, functions=functions)).plan(source)
+    from kqlpy.plan.optimizer import optimize
+
+    for result in prepared.bound.results:
+        tell("bound plan")
+        tell("\n".join(tree(result.plan)))
+        tell("\noptimized plan")
+        tell("\n".join(tree(optimize(result.plan).plan)))
+
+
+def tree(plan: Plan) -> Iterator[str]:
+    """Lines of a plan, each node below the one that reads it; a shared let is drawn once, where it is first read."""
+    yield from _lines(plan, "  ", {})
+
+
+def _lines(plan: Plan, indent: str, drawn: dict[int, int]) -> Iterator[str]:
+    from kqlpy.plan.nodes import SharedScan
+
+    details = plan.details()
+    if isinstance(plan, SharedScan):
+        first = id(plan.shared) not in drawn
+        number = drawn.setdefault(id(plan.shared), len(drawn) + 1)
+        yield f"{indent}SharedScan #{number} {details}{'' if first else ' (drawn above)'}"
+        if first:
+            yield from _lines(plan.shared.plan, indent + "  ", drawn)
+        return
+    yield f"{indent}{type(plan).__name__}{f' {details}' if details else ''}  -> {_schema(plan)}"
+    for part in plan.inputs():
+        yield from _lines(part, indent + "  ", drawn)
+
+
+def _schema(plan: Plan) -> str:
+    names = [f"{column.name}:{column.type}" for column in plan.schema]
+    shown = names if len(names) <= 12 else [*names[:11], f"and {len(names) - 11} more"]
+    return f"({', '.join(shown)}{', ...' if plan.schema.open else ''})"

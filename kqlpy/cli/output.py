@@ -1,0 +1,90 @@
+"""Results to where they were asked for: a table fitted to the terminal, or a format for machines, on standard output or in a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from kqlpy.cli.guard import UsageError, coloured, remark
+from kqlpy.cli.options import FormatName
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kqlpy.api import Engine
+    from kqlpy.cli.settings import Settings
+
+__all__ = ["check_output", "tell", "tell_loading", "terminal_width", "write_result"]
+
+_TERMINAL_ROWS = 1_000
+
+
+def check_output(settings: Settings) -> None:
+    """Refuse, before anything runs, a place where no result could be written."""
+    if settings.output is None:
+        if settings.shown_as is FormatName.PARQUET and sys.stdout.isatty():
+            raise UsageError("parquet is not for a terminal: name a file with --output")
+        return
+    from kqlpy.output.target import check_target
+
+    reason = check_target(settings.output)
+    if reason is not None:
+        raise UsageError(f"cannot write {settings.output}: {reason}")
+
+
+def write_result(table: pa.Table, settings: Settings) -> None:
+    """Write a result; what a fitted table leaves out is told."""
+    from kqlpy.output.writers import WRITERS
+
+    format = settings.shown_as
+    if settings.output is not None:
+        from kqlpy.output.target import whole_file
+
+        with whole_file(settings.output) as out:
+            WRITERS[format](table, out)
+        return
+    sys.stdout.flush()
+    if format is not FormatName.TABLE:
+        WRITERS[format](table, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    _print_table(table, settings)
+
+
+def _print_table(table: pa.Table, settings: Settings) -> None:
+    from kqlpy.output.text_table import render
+
+    rows = _TERMINAL_ROWS if sys.stdout.isatty() else None
+    rendered = render(table, terminal_width(), rows, colour=coloured(sys.stdout))
+    tell(rendered.text, end="")
+    for note in rendered.notes if not settings.quiet else ():
+        sys.stdout.flush()
+        remark(note)
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal, or of `COLUMNS`; None when the output goes elsewhere."""
+    if os.environ.get("COLUMNS", "").isdigit() or sys.stdout.isatty():
+        return max(shutil.get_terminal_size((80, 24)).columns, 20)
+    return None
+
+
+def tell(text: str, end: str = "\n") -> None:
+    """A text on standard output; characters that its encoding lacks show as `?`."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    print(text, end=end, flush=True)
+
+
+def tell_loading(engine: Engine, settings: Settings) -> None:
+    """Remarks on what could not be read as declared."""
+    if settings.quiet:
+        return
+    for report in engine.catalog.reports():
+        for failed in report.failed:
+            place = "" if failed.line is None else f", line {failed.line}"
+            counted = "1 value" if failed.count == 1 else f"{failed.count:,} values"
+            remark(f"{report.file}{place}: {counted} of {failed.column} cannot be read as {failed.type} and count as null, such as {failed.example!r}")
+        for note in report.notes:
+            remark(f"{report.file}: {note}")

@@ -1,0 +1,52 @@
+"""`kqlpy query`: the rows of a query."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kqlpy.cli.guard import UsageError, remark
+from kqlpy.cli.options import FormatName
+from kqlpy.cli.output import check_output, tell, tell_loading, write_result
+from kqlpy.cli.progress import Progress
+from kqlpy.cli.settings import Settings, clock, make_engine
+
+if TYPE_CHECKING:
+    from kqlpy.source import Source
+
+__all__ = ["query", "read_source"]
+
+
+def query(file: Path | None, text: str | None, settings: Settings) -> None:
+    """Run a query and write its result; of several results machines get the first, people all."""
+    check_output(settings)
+    source = read_source(file, text)
+    engine = make_engine(settings)
+    now = clock(settings.now, engine, source)
+    several = settings.shown_as is FormatName.TABLE and settings.output is None
+    with Progress(quiet=settings.quiet) as progress:
+        tables = engine.results(source, now, first=not several, progress=progress)
+    for index, table in enumerate(tables):
+        if index:
+            tell("")
+        write_result(table, settings)
+    tell_loading(engine, settings)
+    if not several and not settings.quiet and len(engine.plan(source, now).bound.results) > 1:
+        remark("the text has several results; this is the first")
+
+
+def read_source(file: Path | None, text: str | None) -> Source:
+    """The query of the command line: a text, a file (a rule's query too), or standard input."""
+    from kqlpy.source import Source
+
+    if (file is None) == (text is None):
+        raise UsageError('give a query: a file, - for standard input, or its text as in -e "print 1"')
+    if text is not None:
+        return Source(text)
+    if str(file) == "-":
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
+        return Source(sys.stdin.read())
+    from kqlpy.rules.load import load_rule
+
+    return load_rule(str(file)).source
