@@ -67,8 +67,12 @@ class Executor:
         """All rows of a sub-query, computed once."""
         key = id(plan)
         if key not in self._queries:
-            self._queries[key] = (plan, self.table(self._improved.get(key, plan), "toscalar"))
+            self._queries[key] = (plan, self.table(self.improved(plan), "toscalar"))
         return self._queries[key][1]
+
+    def improved(self, plan: Plan) -> Plan:
+        """What the optimizer made of a sub-query inside an expression."""
+        return self._improved.get(id(plan), plan)
 
     def prepare(self, exprs: Iterable[Expression]) -> None:
         """Run the sub-queries inside expressions now, before they are evaluated in worker threads."""
