@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import dynamic, scalar_text, storage, time_kernels
+from kqlpy.columns import dynamic, scalar_text, storage
 from kqlpy.columns.distinct import map_distinct
+from kqlpy.columns.text_kernels import read_text
 from kqlpy.sources.portal_time import PLAIN, TimeStyle, parse_times
 from kqlpy.types import Type
 
@@ -74,46 +75,31 @@ def _lost(present: pa.Array, array: pa.Array) -> np.ndarray | None:
 
 
 def _parse(present: pa.Array, type_: Type) -> pa.Array:
-    """Arrow's own cast where it takes the whole column; else one Python call per distinct value."""
-    arrow = storage.arrow_type(type_)
-    if type_ in _FAST:
-        try:
-            return present.cast(arrow)
-        except pa.ArrowInvalid:
-            pass
+    """What `to<type>()` makes of the texts, and of the rest what only files write so."""
     if type_ is Type.DYNAMIC:
         return dynamic.parse_json_column(present)
-    if type_ is Type.TIMESPAN:
-        return time_kernels.parse_timespans(present)
-    return map_distinct(present, _PARSERS[type_], arrow)
+    found = read_text(present, type_)
+    mend = _MENDERS.get(type_)
+    if mend is None or found.null_count == present.null_count:
+        return found
+    failed = pc.and_(present.is_valid(), found.is_null())
+    return pc.replace_with_mask(found, failed, map_distinct(present.filter(failed), mend, found.type))
 
 
-_FAST = frozenset({Type.LONG, Type.INT, Type.REAL, Type.BOOL})
+def _whole(limit: int) -> Callable[[str], int | None]:
+    """Reads a whole number that is written as a real: `5.0` is 5, `5.7` is none."""
+
+    def read(text: str) -> int | None:
+        number: Decimal | None = scalar_text.parse_decimal(text)
+        if number is None or number != number.to_integral_value() or not -limit - 1 <= number <= limit:
+            return None
+        return int(number)
+
+    return read
 
 
-def _long(text: str) -> int | None:
-    """A whole number; `5.0` counts as one, `5.7` does not."""
-    number = scalar_text.parse_long(text)
-    return _whole(text, scalar_text.MAX_LONG) if number is None else number
-
-
-def _int(text: str) -> int | None:
-    number = scalar_text.parse_int(text)
-    return _whole(text, scalar_text.MAX_INT) if number is None else number
-
-
-def _whole(text: str, limit: int) -> int | None:
-    number: Decimal | None = scalar_text.parse_decimal(text)
-    if number is None or number != number.to_integral_value() or not -limit - 1 <= number <= limit:
-        return None
-    return int(number)
-
-
-_PARSERS: dict[Type, Callable[[str], Any]] = {
+_MENDERS: dict[Type, Callable[[str], Any]] = {
+    Type.INT: _whole(scalar_text.MAX_INT),
+    Type.LONG: _whole(scalar_text.MAX_LONG),
     Type.BOOL: lambda text: scalar_text.parse_bool(text.strip()),
-    Type.INT: _int,
-    Type.LONG: _long,
-    Type.REAL: scalar_text.parse_real,
-    Type.DECIMAL: scalar_text.parse_decimal,
-    Type.GUID: scalar_text.parse_guid,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -11,17 +12,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kqlpy.columns import scalar_text, storage
-from kqlpy.sources import values
 from kqlpy.sources.conform import conform
 from kqlpy.sources.evidence import of_text, resolve
 from kqlpy.sources.values import from_text
 from kqlpy.types import Type
 
+
+def whole(text: str, bits: int) -> int | None:
+    """A whole number of so many bits, also when it is written as a real."""
+    number = scalar_text.parse_long(text) if bits == 64 else scalar_text.parse_int(text)
+    exact = scalar_text.parse_decimal(text)
+    if number is not None or exact is None:
+        return number
+    return int(exact) if exact == int(exact) and -(2 ** (bits - 1)) <= exact < 2 ** (bits - 1) else None
+
+
+def positive_zero(number: Decimal | None) -> Decimal | None:
+    """Arrow's decimals have no negative zero."""
+    return abs(number) if number is not None and number == 0 else number
+
+
 ORACLES: dict[Type, Callable[[str], Any]] = {
     Type.BOOL: lambda text: scalar_text.parse_bool(text.strip()),
-    Type.INT: values._int,
-    Type.LONG: values._long,
+    Type.INT: lambda text: whole(text, 32),
+    Type.LONG: lambda text: whole(text, 64),
     Type.REAL: scalar_text.parse_real,
+    Type.DECIMAL: lambda text: positive_zero(scalar_text.parse_decimal(text)),
+    Type.GUID: scalar_text.parse_guid,
 }
 texts = st.one_of(
     st.text(max_size=4),
