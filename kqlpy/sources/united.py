@@ -12,7 +12,7 @@ from kqlpy.columns import storage
 from kqlpy.schema import Column, Schema
 from kqlpy.sources.evidence import Evidence, of_type, resolve
 from kqlpy.sources.parts import Part, Request
-from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match
+from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match, usable
 from kqlpy.sources.table import Chunk, Predicate, Task
 from kqlpy.types import Type
 
@@ -71,19 +71,20 @@ class UnitedTable:
     ) -> Iterator[Task]:
         """The parts' tasks one after another."""
         wanted = self.schema.select(columns).columns
+        hints = usable(predicates, self.schema.by_name)
         for part in self._parts:
             has = set(part.names())
-            if may_match(predicates, self._absent(predicates, has)):
+            if may_match(hints, self._absent(hints, has)):
                 own = tuple(c for c in wanted if c.name in has)
                 fill = tuple(c for c in wanted if c.name not in has)
-                for task in part.tasks(Request(own, tuple(predicates), batch_rows, limit)):
+                for task in part.tasks(Request(own, hints, batch_rows, limit)):
                     yield partial(_completed, task, tuple(columns), fill) if fill else task
 
     def _absent(self, predicates: Sequence[Predicate], has: set[str]) -> Mapping[str, Bounds]:
         """A column that a part lacks is null in all its rows; a string is empty."""
         types = self.schema.by_name
         names = {p.column for p in predicates} - has
-        return {name: Bounds("", "", False) if types[name] is Type.STRING else ALL_NULL for name in names if name in types}
+        return {name: Bounds("", "", nulls=False) if types[name] is Type.STRING else ALL_NULL for name in names}
 
 
 def _completed(task: Task, names: Sequence[str], fill: tuple[Column, ...]) -> Chunk:

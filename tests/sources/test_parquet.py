@@ -251,3 +251,23 @@ def test_zstd_text(tmp_path: Path) -> None:
     with pa.CompressedOutputStream(str(tmp_path / "T.csv.zst"), "zstd") as stream:
         stream.write(b"a\n1\n")
     assert rows_of(Catalog(tmp_path).table("T")) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "values", "predicate"),
+    [
+        ("dynamic", ["abc"], Predicate("x", "==", "abc")),
+        ("guid", ["0F6B3C1E-6a55-4f4e-9d1c-6a7b1c2d3e4f"], Predicate("x", "==", "0F6B3C1E-6a55-4f4e-9d1c-6a7b1c2d3e4f")),
+        ("long", ["9007199254740993"], Predicate("x", "==", 9007199254740992.0)),
+        ("int", ["5"], Predicate("x", "<", 2**40)),
+        ("string", ["abc"], Predicate("x", "has", "nothing")),
+        ("real", ["5"], Predicate("x", "in", (5, 6.5))),
+        ("bool", ["true"], Predicate("x", "==", True)),
+    ],
+)
+def test_predicates_that_cannot_be_judged_here_drop_nothing(
+    tmp_path: Path, type_: str, values: list[str], predicate: Predicate
+) -> None:
+    columns = pa.table({"x": values, "y": values})
+    table = written(tmp_path, columns, {"T": {"x": type_, "y": "string"}})
+    assert len(rows_of(table, "x", "y", predicates=[predicate])) == 1
