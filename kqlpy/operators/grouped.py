@@ -186,6 +186,10 @@ def reads(plan: Plan, key: int) -> bool:
     return (isinstance(plan, GroupRows) and plan.key == key) or any(reads(child, key) for child in _children(plan))
 
 
+def _has_leaf(plan: Plan) -> bool:
+    return isinstance(plan, GroupRows) or any(_has_leaf(child) for child in _children(plan))
+
+
 def reached(plan: Plan, wanted: frozenset[str], key: int) -> frozenset[str]:
     """The columns of the group's rows that a plan needs so that it can give the wanted ones."""
     if isinstance(plan, GroupRows) and plan.key == key:
@@ -272,8 +276,8 @@ class _Once:
         return plan
 
     def _keep(self, plan: Plan) -> Plan:
-        """Rows that are the same for all groups; plans of constants stay, they cost nothing."""
-        if not plan.inputs() and not isinstance(plan, SharedScan):
+        """Rows that are the same for all groups; plans of constants stay as they are, and so do sub-pipelines over groups of their own."""
+        if (not plan.inputs() and not isinstance(plan, SharedScan)) or _has_leaf(plan):
             return plan
         if id(plan) not in self.kept:
             self.kept[id(plan)] = (plan, Values(batch=self.executor.table(plan).select(plan.schema.names), schema=plan.schema))
