@@ -173,3 +173,30 @@ def several_values(name: str, span: Span | None) -> KqlSemanticError:
 
 def parse_kv_property(what: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"parse-kv: {what}", code="KS222", span=span)
+
+
+def plugin_argument(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{name}` has no parameter for this argument", code="KS119", span=span)
+
+
+def plugin_parameter_missing(name: str, parameters: Iterable[str], span: Span | None) -> KqlSemanticError:
+    listed = ", ".join(f"`{p}`" for p in parameters)
+    return KqlSemanticError(f"`{name}` lacks an argument for {listed}", code="KS119", span=span)
+
+
+def output_column(plugin: str, name: str, wanted: Type, given: Type | None, span: Span | None) -> KqlSemanticError:
+    found = f"gives `{name}` as {given}, not {wanted}" if given is not None else f"gives no column `{name}`"
+    return KqlSemanticError(f"the schema after the call does not fit: `{plugin}` {found}", code="KS196", span=span)
+
+
+def columns_clash(plugin: str, names: Iterable[str], span: Span | None, hint: str | None = None) -> KqlSemanticError:
+    listed = ", ".join(f"`{n}`" for n in names)
+    return KqlSemanticError(f"`{plugin}` makes columns that are there already: {listed}", code="KS110", span=span, hint=hint)
+
+
+def allowed_values(name: str, parameter: str, values: Iterable[str], span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{name}`: `{parameter}` must be one of {', '.join(values)}", code="KS107", span=span)
+
+
+def search_kind(kind: str, allowed: Iterable[str], span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"there is no kind `{kind}` of search; write one of {', '.join(allowed)}", code="KS005", span=span)
