@@ -24,6 +24,7 @@ from kqlpy.source import Source
 from kqlpy.sources.catalog import Catalog
 from kqlpy.syntax import ast
 from kqlpy.syntax.parser import parse
+from kqlpy.syntax.tables import load as load_tables
 
 if TYPE_CHECKING:
     from kqlpy.rules.run import RuleResult
@@ -81,8 +82,7 @@ class Engine:
         limits: Limits | None = None,
         threads: int | None = None,
     ) -> None:
-        load()
-        operators.load()
+        _load_engine()
         self.catalog = Catalog(data, tables, schemas)
         self.functions = {name: _function(name, text) for name, text in (functions or {}).items()}
         self.now = now
@@ -160,6 +160,14 @@ class Engine:
             chart, properties = result.render
             table = table.replace_schema_metadata({"kql.render": json.dumps({"chart": chart, **properties})})
         return table
+
+
+def _load_engine() -> None:
+    """Import what every query needs: functions, operators, grammar tables; and let Arrow look for pandas, as it does once."""
+    load()
+    operators.load()
+    load_tables()
+    pa.scalar(0)
 
 
 def _too_deep() -> KqlError:

@@ -130,6 +130,10 @@ class Frame:
         from kqlpy.columns import lanes
         from kqlpy.columns.convert import convert
 
+        if expr.type is Type.STRING and isinstance(expr.value, PathAccess):
+            text = self._text_at(expr.value)
+            if text is not None:
+                return text
         if expr.value.type is Type.STRING and expr.type is Type.DYNAMIC:
             return lift(self.value(expr.value), lanes.quote)
         return lift(self.value(expr.value), lambda array: convert(array, expr.value.type, expr.type))
@@ -139,10 +143,24 @@ class Frame:
 
         return lift(self.value(expr.base), lambda array: dynamic.path(array, expr.steps))
 
+    def _text_at(self, expr: PathAccess) -> pa.Array | None:
+        """The text of an element of a list of strings, straight from the list; None for other values."""
+        base = self.value(expr.base)
+        at = expr.steps[0]
+        if not isinstance(base, pa.ListArray) or not pa.types.is_string(base.type.value_type) or len(expr.steps) > 1 or not isinstance(at, int):
+            return None
+        from kqlpy.columns import lanes
+
+        return lanes.element_at(base, at).fill_null("")
+
     def _apply(self, expr: Apply) -> Value:
         overload = expr.overload
         if overload.kernel is None:
             raise KqlUnsupportedError(f"kqlpy does not run the function `{expr.function}`", code="KQLPY001", span=expr.span)
+        if expr.args and isinstance(expr.args[0], PathAccess) and SCALARS[expr.function].extra.get("text_of"):
+            text = self._text_at(expr.args[0])
+            if text is not None:
+                return text
         args = [self.value(a) for a in expr.args]
         types = tuple(a.type for a in expr.args)
         try:

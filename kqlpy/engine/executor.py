@@ -23,6 +23,7 @@ from kqlpy.plan.expressions import Expression, ListQuery, ScalarQuery, walk
 from kqlpy.plan.nodes import Plan, Shared, SharedScan, UnaryPlan
 from kqlpy.schema import Schema
 from kqlpy.session import Session
+from kqlpy.sources.table import chunks
 
 __all__ = ["Executor"]
 
@@ -123,18 +124,15 @@ class Executor:
     def _scan_tasks(self, scan: Scan, work: Callable[[Batch], Any]) -> Iterator[Callable[[], list[Any]]]:
         size = self.session.batch_rows
         for task in scan.table.scan(scan.schema.names, scan.predicates, batch_rows=size, limit=scan.limit):
-            yield partial(self._read, scan, task, work, size)
+            yield partial(self._read, scan, task, work)
 
-    def _read(self, scan: Scan, task: Callable[[], Any], work: Callable[[Batch], Any], size: int) -> list[Any]:
-        chunk = task()
-        if chunk is None:
-            return []
-        if self.progress is not None:
-            self.progress(scan.name, chunk.rows)
-        whole = Batch(chunk.columns, chunk.rows)
-        if whole.rows <= size * 2:
-            return [work(whole)]
-        return [work(whole.slice(offset, size)) for offset in range(0, whole.rows, size)]
+    def _read(self, scan: Scan, task: Callable[[], Any], work: Callable[[Batch], Any]) -> list[Any]:
+        results = []
+        for chunk in chunks(task):
+            if self.progress is not None:
+                self.progress(scan.name, chunk.rows)
+            results.extend(work(part) for part in self.split(Batch(chunk.columns, chunk.rows)))
+        return results
 
     def _map(self, items: Iterator[Any], work: Callable[[Any], T]) -> Iterator[T]:
         """Results in order, computed by the pool when it is free, a few items ahead of the reader."""

@@ -5,8 +5,10 @@ Null is a key of its own, NaN too. Ids follow the order in which groups are firs
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -210,23 +212,44 @@ def _common_step(values: Ints, low: int, span: int) -> int:
 
 def _dictionary_codes(key: pa.DictionaryArray) -> tuple[Ints, int]:
     """Codes of a dictionary column, equal for equal values though the dictionary may repeat them."""
-    if len(key.dictionary) > len(key):
-        return codes_of(key.dictionary_decode())
-    values = key.dictionary
-    encoded = values.dictionary_encode(null_encoding="encode")
-    mapping = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    size = max(1, len(encoded.dictionary))
+    mapping, size = _distinct_values(key.dictionary)
     indices = key.indices
     if indices.null_count:
-        null_code = pc.index(encoded.dictionary.is_null(), True).as_py()
+        null_code = pc.index(key.dictionary.is_null(), True).as_py()
         if null_code < 0:
             null_code, size = size, size + 1
-        mapping = np.append(mapping, null_code)
-        indices = pc.fill_null(indices, len(values))
+        elif mapping is not None:
+            null_code = int(mapping[null_code])
+        mapping = np.append(np.arange(len(key.dictionary)) if mapping is None else mapping, null_code)
+        indices = pc.fill_null(indices, len(key.dictionary))
     raw = indices.to_numpy(zero_copy_only=False)
-    if len(mapping) and mapping[-1] == len(mapping) - 1 and len(encoded.dictionary) == len(values):
-        return raw.astype(np.int64), size
-    return mapping[raw], size
+    return (raw.astype(np.int64) if mapping is None else mapping[raw]), size
+
+
+_KNOWN: OrderedDict[tuple[int, ...], tuple[pa.Array, Ints | None, int]] = OrderedDict()
+_KNOWN_LOCK = Lock()
+_KNOWN_SIZE = 16
+
+
+def _distinct_values(values: pa.Array) -> tuple[Ints | None, int]:
+    """(position -> code, number of codes) of a dictionary's values; None where each value stands there once.
+
+    Batches of one part of a file share a dictionary, so the last few answers are kept, with the dictionaries
+    themselves: while they live, nothing else can stand at their addresses.
+    """
+    key = (*(b.address for b in values.buffers() if b is not None), values.offset, len(values))
+    with _KNOWN_LOCK:
+        if key in _KNOWN:
+            _KNOWN.move_to_end(key)
+            return _KNOWN[key][1:]
+    encoded = values.dictionary_encode(null_encoding="encode")
+    size = max(1, len(encoded.dictionary))
+    mapping = None if len(encoded.dictionary) == len(values) else encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    with _KNOWN_LOCK:
+        _KNOWN[key] = (values, mapping, size)
+        while len(_KNOWN) > _KNOWN_SIZE:
+            _KNOWN.popitem(last=False)
+    return mapping, size
 
 
 def _dense(codes: Ints, size: int) -> tuple[Ints, int]:

@@ -17,7 +17,7 @@ from kqlpy.types import Type
 __all__: list[str] = []
 
 
-@scalar("(value: scalar) -> string", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> string", naming="first", context=True, lanes=True, text_of=True)
 def tostring(call: Call, value: pa.Array) -> pa.Array:
     """The value as text; null gives the empty text. Text inside a dynamic value comes without quotes.
 

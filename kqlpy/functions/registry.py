@@ -7,6 +7,7 @@
     (+test: bool, +then: common, else: common) -> common             several repeating parameters repeat as a block
     (value: common, *rest: common) -> common                        all arguments widen to one type
     (step: const timespan, kind: const string) -> long               `const`: the argument must be known before rows are read
+    (key: column string, other: lookup string) -> table              plugins: the argument names a column (of the input; `lookup`: of the table argument)
 
 Parameter kinds: a KQL type, several joined by `|`, or a word of `KINDS`. Results: a KQL type, `first`/`second`/`last` (that argument's
 type), `common`, `common_nondynamic`, `widest` (int becomes long), `promoted` (the first argument's, int becomes long),
@@ -57,7 +58,7 @@ KINDS: dict[str, frozenset[Type]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an overload. `minimum` is how often a repeating one must occur."""
+    """A parameter of an overload. `minimum` is how often a repeating one must occur; `form` the word before its kind (`const`, `column` ...)."""
 
     name: str
     kind: str
@@ -67,6 +68,7 @@ class Parameter:
     repeat: bool = False
     minimum: int = 0
     default: str | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ WINDOWS: dict[str, Function] = {}
 PLUGINS: dict[str, Function] = {}
 
 _PARAMETER = re.compile(
-    r"(?P<star>[*+])?(?P<name>\w+)\s*:\s*(?P<const>const\s+)?(?P<kind>[\w|]+)(?:\s*=\s*(?P<default>\?|[^,]+))?\s*$"
+    r"(?P<star>[*+])?(?P<name>\w+)\s*:\s*(?:(?P<form>const|column|lookup|shared|aggregate)\s+)?(?P<kind>[\w|]+)(?:\s*=\s*(?P<default>\?|[^,]+))?\s*$"
 )
 
 
@@ -179,8 +181,8 @@ def _parameter(text: str) -> Parameter:
     kind, star, default = match["kind"], match["star"], match["default"]
     types = KINDS.get(kind) or frozenset(_type(word) for word in kind.split("|"))
     return Parameter(
-        match["name"], kind, types, optional=default is not None, constant=bool(match["const"]),
-        repeat=bool(star), minimum=1 if star == "+" else 0, default=default,
+        match["name"], kind, types, optional=default is not None, constant=match["form"] == "const",
+        repeat=bool(star), minimum=1 if star == "+" else 0, default=default, form=match["form"] or "",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from kqlpy.schema import Column
-from kqlpy.sources.conform import field_type, settle
+from kqlpy.sources.conform import column_types, settle
 from kqlpy.sources.detect import Format
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
@@ -47,7 +47,7 @@ class ArrowFilePart:
 
     def own_types(self) -> Mapping[str, Type]:
         """All columns bring their type."""
-        return {field.name: field_type(field, self.log.file) for field in self._batches[0]}
+        return column_types(self._batches[0], self.log.file)
 
     def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
         """Not asked: the file tells its types."""

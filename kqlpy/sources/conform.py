@@ -21,7 +21,7 @@ from kqlpy.sources.reports import FileLog
 from kqlpy.sources.values import Converted, from_text, through_dictionary
 from kqlpy.types import Type, parse_type
 
-__all__ = ["conform", "field_type", "natural_type", "one_array", "settle"]
+__all__ = ["column_types", "conform", "natural_type", "one_array", "settle"]
 
 
 def settle(array: pa.Array, column: Column, log: FileLog, first: int) -> pa.Array:
@@ -41,8 +41,18 @@ def _shown(value: pa.Scalar) -> str:
         return f"{value.cast(pa.int64()).as_py()} ({value.type})"
 
 
-def field_type(field: pa.Field, file: str) -> Type:
-    """The KQL type of an Arrow field: as its metadata `kql.type` says, else by its Arrow type."""
+def column_types(schema: pa.Schema, file: str) -> dict[str, Type]:
+    """The KQL types of an Arrow schema's columns by name; an error where two have one name."""
+    found: dict[str, Type] = {}
+    for field in schema:
+        if field.name in found:
+            raise messages.repeated_column(file, field.name)
+        found[field.name] = _field_type(field, file)
+    return found
+
+
+def _field_type(field: pa.Field, file: str) -> Type:
+    """As the field's metadata `kql.type` says, else by its Arrow type."""
     text = (field.metadata or {}).get(b"kql.type")
     found = (parse_type(text.decode()) if text else None) or natural_type(field.type)
     if found is None:

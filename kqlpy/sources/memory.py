@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kqlpy.schema import Column, Schema
 from kqlpy.sources import messages
-from kqlpy.sources.conform import field_type, one_array, settle
+from kqlpy.sources.conform import column_types, one_array, settle
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.headers import Header, read_headers
 from kqlpy.sources.parts import Block, Part, Request, TextPart
@@ -65,7 +65,7 @@ class ArrowPart:
 
     def own_types(self) -> Mapping[str, Type]:
         """All columns bring their type."""
-        return {field.name: field_type(field, self.log.file) for field in self._table.schema}
+        return column_types(self._table.schema, self.log.file)
 
     def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
         """Not asked: the table tells its types."""

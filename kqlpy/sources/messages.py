@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 from kqlpy.errors import KqlDataError
 
-__all__ = [
-    "bad_folder", "bad_json", "bad_schema_file", "bad_schema_type", "bad_table_value", "broken_file", "empty_file", "not_a_table",
-    "not_objects", "packed_file", "unreadable", "unsupported_type", "zone_unknown",
-]  # fmt: skip
+__all__ = ["bad_folder", "bad_json", "bad_schema_file", "bad_schema_type", "bad_table_value", "broken_file", "empty_file", "not_a_table", "not_objects", "packed_file", "repeated_column", "unreadable", "unsupported_type", "zone_unknown"]  # fmt: skip
 
 
 def bad_folder(folder: str, reason: str) -> KqlDataError:
@@ -58,6 +55,11 @@ def not_a_table(file: str, found: str) -> KqlDataError:
     return KqlDataError(
         f"{file} holds {found}, which is not a table", code="KD008", hint="supported: CSV, TSV, JSON, JSON lines, Parquet, Arrow"
     )
+
+
+def repeated_column(file: str, column: str) -> KqlDataError:
+    """Two columns of one name in a format whose columns are known by name."""
+    return KqlDataError(f"{file}: two columns have the name `{column}`", code="KD014", hint="rename one of them")
 
 
 def unsupported_type(table: str, column: str, type_: str) -> KqlDataError:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from kqlpy.columns import storage, ticks
+from kqlpy.columns import ticks
 from kqlpy.schema import Column
-from kqlpy.sources.conform import field_type, one_array, settle
+from kqlpy.sources.conform import column_types, one_array, settle
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.files import DataFile, reading
 from kqlpy.sources.parts import Request
@@ -58,7 +58,11 @@ class ParquetPart:
 
     def _source(self) -> Any:
         """The path, or the unpacked bytes of a packed file."""
-        return pa.BufferReader(self._file.read()) if self._file.packed else self._file.path
+        return self._file.path if self._unpacked is None else pa.BufferReader(self._unpacked)
+
+    @cached_property
+    def _unpacked(self) -> bytes | None:
+        return self._file.read() if self._file.packed else None
 
     @property
     def _metadata(self) -> Any:
@@ -80,7 +84,7 @@ class ParquetPart:
 
     def own_types(self) -> Mapping[str, Type]:
         """All columns bring their type."""
-        return {field.name: field_type(field, self.log.file) for field in self._arrow}
+        return column_types(self._arrow, self.log.file)
 
     def evidence(self, names: Collection[str]) -> Mapping[str, Evidence]:
         """Not asked: the file tells its types."""
@@ -91,7 +95,7 @@ class ParquetPart:
         return int(self._metadata.num_rows)
 
     def tasks(self, request: Request) -> Iterator[Task]:
-        """One task for each row group that may hold matching rows; the rare group too big for one array comes in batches."""
+        """One task for each row group that may hold matching rows."""
         self.log.rows = self.rows()
         types = {c.name: c.type for c in request.columns}
         hints = tuple(p for p in request.predicates if p.column in types)
@@ -100,35 +104,35 @@ class ParquetPart:
         asked = _Asked(request, _judged(request, hints), hints, dictionaries, len(groups) == 1)
         first = 0
         for group in groups:
-            if self._is_huge(group, request):
-                yield from self._batches(group, asked, first)
-            else:
-                yield partial(self._read, group, asked, first)
+            yield partial(self._read, group, asked, first)
             first += self._metadata.row_group(group).num_rows
 
-    def _read(self, group: int, asked: _Asked, first: int) -> Chunk:
+    def _read(self, group: int, asked: _Asked, first: int) -> Iterator[Chunk]:
+        """A row group, piece by piece: decoding it whole costs more in fresh memory than in work."""
         rows = self._metadata.row_group(group).num_rows
-        columns, limit = asked.request.columns, asked.request.limit
-        if not columns:
-            return Chunk({}, rows)
+        request = asked.request
+        if not request.columns:
+            yield Chunk({}, rows)
+            return
+        size = request.batch_rows if request.limit is None else min(request.batch_rows, max(1, request.limit))
         with self._opened(asked.dictionaries) as opened:
-            if limit is not None and limit < rows // 2:
-                batch = next(opened.iter_batches(limit, [group], asked.request.names))
-                return self._chunk(pa.Table.from_batches([batch]), columns, first)
-            judged = asked.judged
-            found = self._chunk(_group(opened, group, judged, asked.threads), judged, first).columns if judged else {}
-            if judged and not any_row_matches(asked.hints, found):
-                return Chunk({c.name: pa.array([], storage.arrow_type(c.type)) for c in columns}, 0)
-            rest = tuple(c for c in columns if c.name not in found)
-            if rest:
-                found = {**found, **self._chunk(_group(opened, group, rest, asked.threads), rest, first).columns}
-            return Chunk({c.name: found[c.name] for c in columns}, rows)
-
-    def _batches(self, group: int, asked: _Asked, first: int) -> Iterator[Task]:
-        with self._opened(asked.dictionaries) as opened:
-            for batch in opened.iter_batches(asked.request.batch_rows, [group], asked.request.names):
-                yield partial(self._chunk, pa.Table.from_batches([batch]), asked.request.columns, first)
-                first += batch.num_rows
+            whole = asked.judged if request.limit is None else ()
+            found = self._chunk(_group(opened, group, whole, asked.threads), whole, first).columns if whole else {}
+            if whole and not any_row_matches(asked.hints, found):
+                return
+            rest = tuple(c for c in request.columns if c.name not in found)
+            at = 0
+            reuse = _Dictionaries()
+            for batch in opened.iter_batches(size, [group], [c.name for c in rest], use_threads=asked.threads):
+                table = pa.Table.from_batches([reuse.same(batch)])
+                pieces = {
+                    **{n: c.slice(at, batch.num_rows) for n, c in found.items()},
+                    **self._chunk(table, rest, first + at).columns,
+                }
+                at += batch.num_rows
+                yield Chunk({c.name: pieces[c.name] for c in request.columns}, batch.num_rows)
+                if request.limit is not None and at >= request.limit:
+                    return
 
     @contextmanager
     def _opened(self, dictionaries: list[str]) -> Iterator[Any]:
@@ -142,10 +146,6 @@ class ParquetPart:
     def _chunk(self, table: pa.Table, columns: Sequence[Column], first: int) -> Chunk:
         arrays = {c.name: settle(one_array(table.column(c.name)), c, self.log, first) for c in columns}
         return Chunk(arrays, table.num_rows)
-
-    def _is_huge(self, group: int, request: Request) -> bool:
-        chunks = [self._metadata.row_group(group).column(self._leaves[n]) for n in request.names if n in self._leaves]
-        return any(chunk.total_uncompressed_size > _ARRAY_BYTES for chunk in chunks)
 
     def _few_values(self, name: str) -> bool:
         """True when the column is dictionary encoded and its chunks did not fall back to plain text.
@@ -175,7 +175,6 @@ class ParquetPart:
 
 
 _DICTIONARY_BYTES = 1_100_000
-_ARRAY_BYTES = 2_000_000_000
 _TICKS = {"s": (10_000_000, 1), "ms": (10_000, 1), "us": (10, 1), "ns": (1, 100)}
 
 
@@ -200,6 +199,26 @@ def _bounds(statistics: Any, arrow: pa.DataType, type_: Type) -> Bounds | None:
             return None
         return Bounds("" if nulls else lowest, highest, nulls=False)
     return None
+
+
+class _Dictionaries:
+    """Batches of a row group each bring a copy of the same dictionary; later copies are replaced by the first."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, pa.Array] = {}
+
+    def same(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with dictionaries that were seen before."""
+        columns = []
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if pa.types.is_dictionary(column.type):
+                first = self._first.setdefault(name, column.dictionary)
+                if first is not column.dictionary and first.equals(column.dictionary):
+                    column = pa.DictionaryArray.from_arrays(column.indices, first)
+                else:
+                    self._first[name] = column.dictionary
+            columns.append(column)
+        return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def _group(opened: Any, group: int, columns: Sequence[Column], threads: bool) -> pa.Table:

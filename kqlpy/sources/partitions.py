@@ -12,7 +12,7 @@ from kqlpy.sources import evidence as kinds
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.parts import Part, Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match
-from kqlpy.sources.table import Chunk, Task
+from kqlpy.sources.table import Chunk, Task, chunks
 from kqlpy.sources.values import from_text
 from kqlpy.types import Type
 
@@ -66,8 +66,8 @@ def _bounds(value: object) -> Bounds:
     return ALL_NULL if value is None else Bounds(value, value, nulls=False)
 
 
-def _with_constants(task: Task, names: list[str], constants: Mapping[str, pa.Array]) -> Chunk:
-    chunk = task()
-    codes = pa.nulls(chunk.rows, pa.int32()).fill_null(0)
-    spread = {name: value.take(codes) for name, value in constants.items()}
-    return Chunk({name: spread[name] if name in spread else chunk.columns[name] for name in names}, chunk.rows)
+def _with_constants(task: Task, names: list[str], constants: Mapping[str, pa.Array]) -> Iterator[Chunk]:
+    for chunk in chunks(task):
+        codes = pa.nulls(chunk.rows, pa.int32()).fill_null(0)
+        spread = {name: value.take(codes) for name, value in constants.items()}
+        yield Chunk({name: spread[name] if name in spread else chunk.columns[name] for name in names}, chunk.rows)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from kqlpy.schema import Schema
 
-__all__ = ["Chunk", "Predicate", "Table", "Task"]
+__all__ = ["Chunk", "Predicate", "Table", "Task", "chunks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,16 @@ class Predicate:
     value: Any
 
 
-Task: TypeAlias = Callable[[], Chunk]
+Task: TypeAlias = Callable[[], Chunk | Iterator[Chunk]]
+
+
+def chunks(task: Task) -> Iterator[Chunk]:
+    """What a task gives, piece by piece: a large part of a file comes in several chunks, so that it is never held whole."""
+    result = task()
+    if isinstance(result, Chunk):
+        yield result
+    else:
+        yield from result
 
 
 class Table(Protocol):

@@ -13,7 +13,7 @@ from kqlpy.schema import Column, Schema
 from kqlpy.sources.evidence import Evidence, of_type, resolve
 from kqlpy.sources.parts import Part, Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match, usable
-from kqlpy.sources.table import Chunk, Predicate, Task
+from kqlpy.sources.table import Chunk, Predicate, Task, chunks
 from kqlpy.types import Type
 
 __all__ = ["UnitedTable"]
@@ -87,10 +87,10 @@ class UnitedTable:
         return {name: Bounds("", "", nulls=False) if types[name] is Type.STRING else ALL_NULL for name in names}
 
 
-def _completed(task: Task, names: Sequence[str], fill: tuple[Column, ...]) -> Chunk:
-    chunk = task()
-    filled: dict[str, pa.Array] = {c.name: _empty(chunk.rows, c.type) for c in fill}
-    return Chunk({name: filled[name] if name in filled else chunk.columns[name] for name in names}, chunk.rows)
+def _completed(task: Task, names: Sequence[str], fill: tuple[Column, ...]) -> Iterator[Chunk]:
+    for chunk in chunks(task):
+        filled: dict[str, pa.Array] = {c.name: _empty(chunk.rows, c.type) for c in fill}
+        yield Chunk({name: filled[name] if name in filled else chunk.columns[name] for name in names}, chunk.rows)
 
 
 def _empty(rows: int, type_: Type) -> pa.Array:

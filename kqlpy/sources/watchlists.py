@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from kqlpy.schema import Column, Schema
-from kqlpy.sources.table import Chunk, Predicate, Table, Task
+from kqlpy.sources.table import Chunk, Predicate, Table, Task, chunks
 from kqlpy.types import Type
 
 __all__ = ["FOLDER", "SEARCH_KEY", "Watchlist"]
@@ -51,6 +51,6 @@ class Watchlist:
             yield partial(_renamed, task, sources)
 
 
-def _renamed(task: Task, sources: dict[str, str]) -> Chunk:
-    chunk = task()
-    return Chunk({name: chunk.columns[source] for name, source in sources.items()}, chunk.rows)
+def _renamed(task: Task, sources: dict[str, str]) -> Iterator[Chunk]:
+    for chunk in chunks(task):
+        yield Chunk({name: chunk.columns[source] for name, source in sources.items()}, chunk.rows)
