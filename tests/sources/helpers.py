@@ -8,6 +8,7 @@ from typing import Any
 
 from kqlpy.columns import ticks
 from kqlpy.sources.catalog import Catalog, Predicate, Table
+from kqlpy.sources.table import chunks
 
 Row = tuple[Any, ...]
 
@@ -17,8 +18,7 @@ def rows_of(table: Table | None, *columns: str, predicates: Sequence[Predicate] 
     assert table is not None
     names = columns or table.schema.names
     found: list[Row] = []
-    for task in table.scan(names, predicates, limit=limit):
-        chunk = task()
+    for chunk in (chunk for task in table.scan(names, predicates, limit=limit) for chunk in chunks(task)):
         assert list(chunk.columns) == list(names)
         lists = [chunk.columns[name].to_pylist() for name in names]
         assert all(len(values) == chunk.rows for values in lists)

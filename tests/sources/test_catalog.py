@@ -11,6 +11,7 @@ import pytest
 
 from kqlpy.columns import ticks
 from kqlpy.sources.catalog import Catalog, Predicate, Table
+from kqlpy.sources.table import chunks
 from kqlpy.types import Type
 
 
@@ -18,8 +19,7 @@ def rows_of(table: Table, *columns: str) -> list[tuple[object, ...]]:
     """All rows of some columns, as Python values in storage form."""
     names = columns or table.schema.names
     found: list[tuple[object, ...]] = []
-    for task in table.scan(names):
-        chunk = task()
+    for chunk in (chunk for task in table.scan(names) for chunk in chunks(task)):
         assert list(chunk.columns) == list(names)
         lists = [chunk.columns[name].to_pylist() for name in names]
         assert all(len(values) == chunk.rows for values in lists)
@@ -61,8 +61,8 @@ def test_parquet_rows_and_pruning(tmp_path: Path) -> None:
     assert table.rows == 4
     assert rows_of(table, "x") == [("a",), ("",), ("c",), ("d",)]
     later = [Predicate("TimeGenerated", ">=", ticks.EPOCH_TICKS + 20_000_000)]
-    assert [task().rows for task in table.scan(["TimeGenerated"], later)] == [2]
-    assert [task().rows for task in table.scan([])] == [2, 2]
+    assert [chunk.rows for task in table.scan(["TimeGenerated"], later) for chunk in chunks(task)] == [2]
+    assert [chunk.rows for task in table.scan([]) for chunk in chunks(task)] == [2, 2]
 
 
 def test_files_of_a_folder_are_one_table(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from kqlpy.errors import KqlDataError
 from kqlpy.sources.catalog import Catalog, Predicate
+from kqlpy.sources.table import chunks
 from tests.sources.helpers import at, folder, rows_of
 
 
@@ -64,7 +65,7 @@ def test_partition_folders_are_columns(tmp_path: Path) -> None:
     assert rows_of(table) == [(1, at("2024-05-01"), "a b"), (2, at("2024-05-02"), "own")]
     assert rows_of(table, "n", "day", predicates=[Predicate("day", ">", at("2024-05-01"))]) == [(2, at("2024-05-02"))]
     assert rows_of(table, "n", predicates=[Predicate("day", ">", at("2024-05-01"))])[-1] == (2,)
-    assert [task().rows for task in table.scan([])] == [1, 1]
+    assert [chunk.rows for task in table.scan([]) for chunk in chunks(task)] == [1, 1]
 
 
 def test_folders_of_the_log_export_are_no_columns(tmp_path: Path) -> None:

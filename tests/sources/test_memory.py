@@ -15,6 +15,7 @@ import pytest
 
 from kqlpy.errors import KqlDataError
 from kqlpy.sources.catalog import Catalog, Table
+from kqlpy.sources.table import chunks
 from tests.sources.helpers import at, rows_of
 
 
@@ -124,4 +125,14 @@ def test_other_objects_are_refused(value: Any) -> None:
 
 def test_batches_are_no_longer_than_asked_for() -> None:
     table = memory(pa.table({"x": range(10)}))
-    assert [task().rows for task in table.scan(["x"], batch_rows=4)] == [4, 4, 2]
+    assert [chunk.rows for task in table.scan(["x"], batch_rows=4) for chunk in chunks(task)] == [4, 4, 2]
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
+    with pytest.raises(KqlDataError, match="two columns have the name `x`"):
+        rows_of(memory(table))
+
+
+def test_names_that_differ_by_case_stand_side_by_side() -> None:
+    assert rows_of(memory(pa.table({"Type": [1], "type": [2]})), "type", "Type") == [(2, 1)]

@@ -52,6 +52,10 @@ TEXTS = {
         "KD012 T.csv: column `t [Local Time]` holds times in the zone [Local Time], which cannot be converted to UTC\n"
         "    export the times in UTC, or have them taken as UTC (zones_as_utc)",
     ),
+    "repeated_column": (
+        messages.repeated_column("T.parquet", "x"),
+        "KD014 T.parquet: two columns have the name `x`\n    rename one of them",
+    ),
     "bad_schema_file": (
         messages.bad_schema_file("_schemas.json"),
         'KD013 _schemas.json is not a list of columns\n    for each table: [["TimeGenerated", "datetime"], ["EventID", "int"]]',

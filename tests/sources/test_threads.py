@@ -11,6 +11,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from kqlpy.sources.catalog import Catalog
+from kqlpy.sources.table import chunks
 
 ROWS = 20_000
 
@@ -42,8 +43,11 @@ def test_many_threads(catalog: Catalog) -> None:
         assert table is not None
         tasks = list(table.scan(["s", "n", "t"], batch_rows=1000))
         with ThreadPoolExecutor(4) as pool:
-            chunks = list(pool.map(lambda task: task(), reversed(tasks)))
-        return [[value for chunk in reversed(chunks) for value in chunk.columns[name].to_pylist()] for name in ("n", "s", "t")]
+            read = list(pool.map(lambda task: list(chunks(task)), reversed(tasks)))
+        return [
+            [value for parts in reversed(read) for chunk in parts for value in chunk.columns[name].to_pylist()]
+            for name in ("n", "s", "t")
+        ]
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(scan, range(4)))
