@@ -200,3 +200,7 @@ def allowed_values(name: str, parameter: str, values: Iterable[str], span: Span 
 
 def search_kind(kind: str, allowed: Iterable[str], span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"there is no kind `{kind}` of search; write one of {', '.join(allowed)}", code="KS005", span=span)
+
+
+def aggregate_expected(plugin: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{plugin}` takes an aggregate here, such as sum(x) or count()", code="KS144", span=span)

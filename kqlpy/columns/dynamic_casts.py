@@ -24,7 +24,7 @@ from kqlpy.columns.text_kernels import read_text
 from kqlpy.columns.ticks import MAX_DATETIME, MIN_DATETIME
 from kqlpy.types import Type
 
-__all__ = ["cast_items", "from_dynamic", "gettype", "path_to"]
+__all__ = ["cast_items", "convert_values", "from_dynamic", "gettype", "path_to"]
 
 
 def from_dynamic(array: pa.Array, type_: Type) -> pa.Array:
@@ -37,7 +37,7 @@ def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:
     if lanes.is_lane(array) and (not steps or (type_ is Type.STRING and len(steps) == 1)):
         return _lane_to(array, steps, type_)
     found, codes = path_values(array, steps)
-    answer = spread(_convert(found, type_), codes)
+    answer = spread(convert_values(found, type_), codes)
     return answer.fill_null("") if type_ is Type.STRING else answer
 
 
@@ -53,7 +53,10 @@ def _lane_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:
     return cast_items(lanes.element_at(array, step), held, Type.STRING)
 
 
-def _convert(values: Sequence[JsonValue], type_: Type) -> pa.Array:
+def convert_values(values: Sequence[JsonValue], type_: Type) -> pa.Array:
+    """Parsed values as `to<type>()` converts them; what cannot be converted is null, also as text."""
+    if type_ is Type.DYNAMIC:
+        return pa.array([None if value is None else dumps(value) for value in values], pa.string())
     if type_ is Type.STRING:
         return pa.array([_to_text(value) for value in values], pa.string())
     convert = _FROM_NUMBER.get(type_)
