@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -102,10 +103,14 @@ class ParquetPart:
         dictionaries = [name for name in request.names if self._few_values(name)]
         groups = [g for g in range(self._metadata.num_row_groups) if may_match(hints, self._bounds(g, types, hints))]
         asked = _Asked(request, _judged(request, hints), hints, dictionaries, len(groups) == 1)
-        first = 0
         for group in groups:
-            yield partial(self._read, group, asked, first)
-            first += self._metadata.row_group(group).num_rows
+            yield partial(self._read, group, asked, self._first_rows[group])
+
+    @cached_property
+    def _first_rows(self) -> list[int]:
+        """The number of the first row of each row group."""
+        counts = [self._metadata.row_group(group).num_rows for group in range(self._metadata.num_row_groups)]
+        return [0, *accumulate(counts)]
 
     def _read(self, group: int, asked: _Asked, first: int) -> Iterator[Chunk]:
         """A row group, piece by piece: decoding it whole costs more in fresh memory than in work."""

@@ -10,28 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from kqlpy.columns import ticks
-from kqlpy.sources.catalog import Catalog, Predicate, Table
+from kqlpy.sources.catalog import Catalog, Predicate
 from kqlpy.sources.table import chunks
 from kqlpy.types import Type
-
-
-def rows_of(table: Table, *columns: str) -> list[tuple[object, ...]]:
-    """All rows of some columns, as Python values in storage form."""
-    names = columns or table.schema.names
-    found: list[tuple[object, ...]] = []
-    for chunk in (chunk for task in table.scan(names) for chunk in chunks(task)):
-        assert list(chunk.columns) == list(names)
-        lists = [chunk.columns[name].to_pylist() for name in names]
-        assert all(len(values) == chunk.rows for values in lists)
-        found += list(zip(*lists, strict=True)) if lists else [()] * chunk.rows
-    return found
-
-
-def at(text: str) -> int:
-    """Ticks of a datetime text."""
-    found = ticks.parse_datetime(text)
-    assert found is not None
-    return found
+from tests.sources.helpers import at, rows_of
 
 
 def test_known_table_has_its_declared_columns_first(tmp_path: Path) -> None:

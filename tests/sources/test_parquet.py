@@ -84,7 +84,7 @@ def test_columns_are_in_storage_form(name: str) -> None:
     column, type_, _ = ARROW_COLUMNS[name]
     table = Catalog(tables={"T": pa.table({"x": column})}).table("T")
     assert table is not None
-    array = next(table.scan(["x"]))().columns["x"]
+    array = next(chunks(next(table.scan(["x"])))).columns["x"]
     assert storage.plain(array).type == storage.arrow_type(Type(type_))
 
 
@@ -272,3 +272,12 @@ def test_predicates_that_cannot_be_judged_here_drop_nothing(
     columns = pa.table({"x": values, "y": values})
     table = written(tmp_path, columns, {"T": {"x": type_, "y": "string"}})
     assert len(rows_of(table, "x", "y", predicates=[predicate])) == 1
+
+
+def test_lost_values_count_once_however_often_and_in_whatever_parts_they_are_read(tmp_path: Path) -> None:
+    columns = pa.table({"x": ["1", "a", "b", "2"], "n": [1, 2, 3, 4]})
+    parquet.write_table(columns, tmp_path / "T.parquet", row_group_size=2)
+    catalog = Catalog(tmp_path, schemas={"T": {"x": "long"}})
+    assert rows_of(catalog.table("T"), "x", "n", predicates=[Predicate("n", ">", 2)]) == [(None, 3), (2, 4)]
+    assert rows_of(catalog.table("T"), "x") == [(1,), (None,), (None,), (2,)]
+    assert [(f.count, f.example) for f in catalog.reports()[0].failed] == [(2, "a")]
