@@ -74,6 +74,8 @@ def dumps(value: JsonValue) -> str:
     """
     try:
         text = orjson.dumps(value)
+        if type(value) is str or type(value) is int:
+            return text.decode()
     except TypeError:
         return _encode_exact(value)
     return _encode_exact(value) if _may_hold_odd_number(text) else text.decode()

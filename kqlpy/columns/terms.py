@@ -25,6 +25,7 @@ from kqlpy.columns.distinct import map_distinct
 from kqlpy.columns.numpy_bridge import string_bytes, string_offsets, to_numpy
 
 __all__ = [
+    "Search",
     "contains",
     "ends_with",
     "equals_ci",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 Search = Callable[..., pa.Array]
+"""Any of the searches below that take texts, a needle and `cs`."""
 Needle: TypeAlias = "str | pa.Array"
 
 

@@ -61,7 +61,7 @@ def test_day_of_week_counts_from_sunday(column: pa.Array) -> None:
 
 
 def start(period: str, value: int, offset: int) -> int | None:
-    year, month, day, _ = to_civil(value)
+    year, month, _, _ = to_civil(value)
     if period in ("day", "week"):
         weekday = the_date(value).isoweekday() % 7 if period == "week" else 0
         days = value // TICKS_PER_DAY - weekday + offset * (7 if period == "week" else 1)

@@ -97,8 +97,8 @@ def test_element_by_a_column_of_names(column: pa.Array, data: st.DataObject) -> 
 
 @given(st.lists(dynamic_columns, max_size=3))
 def test_concat(parts: list[pa.Array]) -> None:
-    found = dynamic.concat(parts)
-    assert same(dynamic.values(found), [value for part in parts for value in dynamic.values(part)])
+    found = dynamic.text_of(dynamic.concat(parts))
+    assert found.to_pylist() == [text for part in parts for text in dynamic.text_of(part).to_pylist()]
 
 
 @given(lane_columns())

@@ -77,13 +77,12 @@ def agrees(value: float) -> bool:
 
 def grisu2(value: float) -> tuple[str, int]:
     """Loitsch's Grisu2 in exact integers: the last correction is skipped after nine digits behind the scaled point."""
-    mantissa, exponent = math.frexp(value)
-    bits = max(-1021, exponent)
+    bits = max(-1021, math.frexp(value)[1])
     whole, power = int(Fraction(value) / Fraction(2) ** (bits - 53)), bits - 53
     upper, upper_power = normalised(2 * whole + 1, power - 1)
     lower = (4 * whole - 1, power - 2) if whole == 1 << 52 and power > -1074 else (2 * whole - 1, power - 1)
     lower_bits = lower[0] << (lower[1] - upper_power)
-    middle, middle_power = normalised(whole, power)
+    middle, _ = normalised(whole, power)
     scale = 8 * ((math.ceil((-61 - upper_power) * 0.30102999566398114 + 347) >> 3) + 1) - 348
     factor, factor_power = cached_power(scale)
     high, one = product(upper, factor) - 1, -(upper_power + factor_power + 64)
