@@ -76,7 +76,8 @@ def bind(node: ast.Partition, plan: Plan, binder: Binder) -> Plan:
     leaf = group_rows(binder, plan.schema, ordered=plan.serialized)
     value = ScalarQuery(plan=select_plan(leaf, [by.name]), type=by.type, span=node.by.span)
     outer, binder.scope = binder.scope, Scope(binder.scope, columns_first=binder.scope.columns_first)
-    binder.scope.names[by.name] = LetScalar(value)
+    if node.braces or outer.columns_first:
+        binder.scope.names[by.name] = LetScalar(value)
     try:
         query = binder.bind_table(node.subquery) if node.braces else binder.pipeline(node.subquery.operators, leaf)
     finally:

@@ -233,6 +233,8 @@ class _Walk:
         state.match[at][matched] = before.match[at][matched]
         state.active[at] |= matched
         before.active[at] &= ~matched
+        for held in before.held:
+            before.held[held] = self._put(before.held[held], self.nothing[held].slice(0, rows.rows), matched)
         self._record(number, rows, start, matched)
         return matched
 
