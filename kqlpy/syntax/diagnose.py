@@ -166,7 +166,10 @@ _AFTER_VALUE = frozenset({
     "AND", "OR", "DOT", "LSQB", "LPAR", "COLON", "DATASCOPE",
 })  # fmt: skip
 _GOES_ON = frozenset({"VBAR", "SEMICOLON", "COMMA", END})
-_EARLY_SPELLINGS = {"_TYPEOF": "`typeof(...)`", "WORD_PARAM": "`name=value`", "PARAM": "", "EDGE": "`-->`"}
+_PATTERN_SPELLINGS = {
+    "_TYPEOF": "`typeof(...)`", "WORD_PARAM": "`name=value`", "EDGE": "`-->`", "STRING": "a text in quotes", "LONG": "a number",
+    "WILDCARD": "a name with `*`",
+}  # fmt: skip
 
 
 def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
@@ -174,14 +177,14 @@ def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
     if accepts >= _VALUE_STARTS:
         return ["a value"]
     words = ["a name"] if "NAME" in accepts else []
-    after_value = bool(accepts & {"AND", "DOT", "STAR"})
-    rest = accepts - _AFTER_VALUE - {"NAME"} if after_value else accepts - {"NAME"}
+    after_value = "AND" in accepts
+    rest = accepts - _AFTER_VALUE - {"NAME"} if after_value else accepts - {"NAME", "DOT", "LSQB", "DATASCOPE"} or accepts
     spellings: dict[str, list[str]] = {}
     for spelling, terminal in (*tables.words.items(), *tables.marks.items()):
         spellings.setdefault(terminal, []).append(f"`{spelling}`")
-    required = rest - _GOES_ON
+    required = rest - _GOES_ON if END in rest else rest - {"VBAR", "COMMA"}
     for terminal in sorted(required) or sorted(rest):
-        found = spellings.get(terminal) or [_EARLY_SPELLINGS.get(terminal, "")]
+        found = spellings.get(terminal) or [_PATTERN_SPELLINGS.get(terminal, "")]
         words.extend(word for word in sorted(found)[:2] if word)
     if after_value and not required:
         words.insert(0, "an operator")
@@ -288,6 +291,8 @@ def _after_pipe(stuck: Stuck) -> KqlError | None:
 def _equals(stuck: Stuck) -> KqlError | None:
     if stuck.found.text != "=":
         return None
+    if stuck.last == "let":
+        return messages.expected(["a name"], "`=`", None, stuck.span)
     if stuck.last == ":":
         return messages.colon_equals(Span(stuck.before[-1].start, stuck.found.end))
     if "AND" not in stuck.accepts:
@@ -320,8 +325,6 @@ def _word_after_value(stuck: Stuck) -> KqlError | None:
         return messages.not_is_a_function(stuck.before[-1].span)
     if word in _UNITS and stuck.last[-1:].isdigit():
         return messages.space_in_timespan(f"{stuck.last}{word}", Span(stuck.before[-1].start, span.end))
-    if word == "as" and "COMMA" in stuck.accepts:
-        return messages.alias_with_as(span)
     if re.compile(r"(kind|hint\.\w+|isfuzzy|withsource)\s*=[^=~]").match(stuck.text, span.start):
         return messages.option_too_late(word, span)
     if word != word.lower() and word.lower() in _COMPARISONS:
@@ -331,6 +334,10 @@ def _word_after_value(stuck: Stuck) -> KqlError | None:
         return messages.negated_word(following[1].lower(), Span(span.start, following.end()))
     if word.lower() == "is":
         return messages.sql_null_test(span)
+    if word in ("descending", "ascending"):
+        return messages.not_a_comparison(word, f"write {word[:-6]}", span)
+    if word in ("from", "to") and "step" in _nearby(stuck):
+        return messages.step_comes_last(word, span)
     hint = messages.did_you_mean(word, _COMPARISONS, cutoff=0.75)
     return messages.not_a_comparison(word, hint, span) if hint and word not in _COMPARISONS else None
 
@@ -341,6 +348,21 @@ _UNITS = [
 ]  # fmt: skip
 
 
+def _misspelt_with_dash(stuck: Stuck) -> KqlError | None:
+    """`| project-awy a`, which reads as `project` of a difference."""
+    pipe = next((token for token in reversed(stuck.before) if token.text == "|"), None)
+    word = re.compile(r"\|\s*([A-Za-z]+(?:-[A-Za-z]+)+)").match(stuck.text, pipe.start) if pipe else None
+    if word is None or word[1] in messages.OPERATOR_NAMES or word.end() > stuck.found.start:
+        return None
+    return messages.no_such_operator(word[1], Span(word.start(1), word.end(1)))
+
+
+def _chained_comparison(stuck: Stuck) -> KqlError | None:
+    if stuck.found.text in ("<", "<=", ">", ">=", "==", "!=", "<>") and "AND" in stuck.accepts:
+        return messages.chained_comparison(stuck.found.text, stuck.span)
+    return None
+
+
 def _bang(stuck: Stuck) -> KqlError | None:
     match = re.compile(r"!\s*(has_any|has_all|matches regex|like)\b").match(stuck.text, stuck.found.start)
     return messages.unneeded_negation(match[1], Span(match.start(), match.end())) if match else None
@@ -349,6 +371,8 @@ def _bang(stuck: Stuck) -> KqlError | None:
 def _missing_pipe(stuck: Stuck) -> KqlError | None:
     if stuck.is_word and "VBAR" in stuck.accepts:
         word = re.compile(r"[\w-]*\w").match(stuck.text, stuck.found.start)
+        if word and word[0] == "as" and "COMMA" in stuck.accepts:
+            return messages.alias_with_as(Span(word.start(), word.end()))
         if word and word[0] in messages.OPERATOR_NAMES:
             return messages.missing_pipe(word[0], Span(word.start(), word.end()))
     return None
@@ -367,8 +391,10 @@ def _missing_semicolon(stuck: Stuck) -> KqlError | None:
 def _missing_separator(stuck: Stuck) -> KqlError | None:
     starts_value = stuck.is_word or stuck.found.text[:1].isdigit() or stuck.found.text[:1] in ("'", '"', "(", "@", "$")
     complete = bool(stuck.brackets) or bool(stuck.accepts & (_GOES_ON - {"COMMA"}))
-    if not (starts_value and complete and stuck.accepts & {"AND", "COMMA"}):
+    if not (starts_value and complete and stuck.accepts & {"AND", "COMMA"}) or stuck.last in CLOSES:
         return None
+    if stuck.last == "range":
+        return messages.range_needs_from(stuck.span)
     if stuck.last in HARD_WORDS:
         return messages.missing_value(None, f"`{stuck.last}`", True, stuck.before[-1].span)
     what = ["a `,`"] * ("COMMA" in stuck.accepts) + ["an operator"] * ("AND" in stuck.accepts)
@@ -386,7 +412,12 @@ def _foreign(stuck: Stuck) -> KqlError | None:
 def _operator_first(stuck: Stuck) -> KqlError | None:
     """A query that begins with an operator, as if a table stood before it."""
     inside = stuck.brackets[-1].start if stuck.brackets else -1
-    opens = [index + 1 for index, token in enumerate(stuck.before) if token.text == ";" or token.start == inside]
+    texts = [token.text for token in stuck.before]
+    opens = [
+        index + 1
+        for index, token in enumerate(stuck.before)
+        if token.text == ";" or token.start == inside or (token.text == "=" and texts[index - 2 : index - 1] == ["let"])
+    ]
     begins = opens[-1] if opens else 0
     if begins == len(stuck.before) and stuck.found.text == "|":
         return messages.nothing_before_pipe(stuck.span)
@@ -460,5 +491,5 @@ def _otherwise(stuck: Stuck) -> KqlError | None:
 _RULES: tuple[Callable[[Stuck], KqlError | None], ...] = (
     _empty, _not_run, _sql, _character, _comment, _guid, _client_parameter, _closing, _unclosed, _after_pipe, _operator_first,
     _dynamic, _datatable, _untyped_parameter, _equals, _bang, _missing_pipe, _missing_semicolon,
-    _word_after_value, _foreign, _missing_separator, _missing_value, _otherwise,
+    _misspelt_with_dash, _chained_comparison, _word_after_value, _foreign, _missing_separator, _missing_value, _otherwise,
 )  # fmt: skip

@@ -15,13 +15,14 @@ from kqlpy.source import Span
 
 __all__ = [
     "OPERATOR_NAMES", "alias_with_as", "assigns_in_predicate", "bad_literal", "bare_guid", "bracket_mismatch",
-    "bracket_unclosed", "bracket_unopened", "client_parameter", "colon_equals", "columns_in_a_row", "comment_style",
-    "decimal_in_dynamic", "did_you_mean", "empty_query", "expected", "foreign_character", "literal_not_call", "lower_case",
-    "management_command", "missing_operator_name", "missing_pipe", "missing_semicolon", "missing_separator", "missing_value",
-    "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison", "not_a_constant", "not_in_dynamic",
-    "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string", "single_equals", "space_in_timespan",
-    "sql_null_test", "sql_query", "string_unclosed", "table_first", "too_deep", "too_long", "typographic", "unknown_type",
-    "unneeded_negation", "unquoted_key", "unsupported", "untyped_parameter",
+    "bracket_unclosed", "bracket_unopened", "chained_comparison", "client_parameter", "colon_equals", "columns_in_a_row",
+    "comment_style", "decimal_in_dynamic", "did_you_mean", "empty_query", "expected", "foreign_character",
+    "literal_not_call", "lower_case", "management_command", "missing_operator_name", "missing_pipe", "missing_semicolon",
+    "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison",
+    "not_a_constant", "not_in_dynamic", "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string",
+    "range_needs_from", "single_equals", "space_in_timespan", "sql_null_test", "sql_query", "step_comes_last",
+    "string_unclosed", "table_first", "too_deep", "too_long", "typographic", "unknown_type", "unneeded_negation",
+    "unquoted_key", "unsupported", "untyped_parameter",
 ]  # fmt: skip
 
 OPERATOR_NAMES = [
@@ -114,7 +115,8 @@ def foreign_character(found: str, span: Span) -> KqlSyntaxError:
         "`": "a string is written with ' or \", a name with special characters ['...']",
         "~": "compare without case with `=~`, `!~`, `in~`",
     }.get(found)
-    return KqlSyntaxError(f"`{found}` is not expected here", code="KS002", span=span, hint=hint)
+    shown = "a backtick" if found == "`" else f"`{found}`"
+    return KqlSyntaxError(f"{shown} is not expected here", code="KS002", span=span, hint=hint)
 
 
 def typographic(found: str, meant: str, span: Span) -> KqlSyntaxError:
@@ -251,6 +253,21 @@ def not_is_a_function(span: Span) -> KqlSyntaxError:
 
 def space_in_timespan(meant: str, span: Span) -> KqlSyntaxError:
     return KqlSyntaxError("a timespan has no space before its unit", code="KS004", span=span, hint=f"write {meant}")
+
+
+def step_comes_last(word: str, span: Span) -> KqlSyntaxError:
+    hint = "write from start to stop step size"
+    return KqlSyntaxError(f"`{word}` stands after `step`", code="KS198", span=span, hint=hint)
+
+
+def range_needs_from(span: Span) -> KqlSyntaxError:
+    hint = "write range name from start to stop step size"
+    return KqlSyntaxError("this is no complete `range`", code="KS005", span=span, hint=hint)
+
+
+def chained_comparison(found: str, span: Span) -> KqlSyntaxError:
+    hint = "combine two comparisons with `and`, or use `between`"
+    return KqlSyntaxError(f"comparisons cannot be chained with `{found}`", code="KS198", span=span, hint=hint)
 
 
 def alias_with_as(span: Span) -> KqlSyntaxError:

@@ -20,7 +20,7 @@ from typing import Any
 
 __all__ = ["Rule", "Tables", "compile_tables", "grammar_text", "load", "write"]
 
-LAYOUT = 1
+LAYOUT = 2
 _HERE = Path(__file__).parent
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -158,11 +158,12 @@ def compile_tables(grammar: str) -> dict[str, Any]:
     analyzer.compute_lalr()
     table = analyzer.parse_table
     numbers = {rule: index for index, rule in enumerate(rules)}
+    order = _visited(table.states, table.start_states["start"], Reduce)
     rows: dict[str, int] = {}
     states = []
-    for state in range(len(table.states)):
+    for state in order:
         row = {
-            str(symbol): ~numbers[argument] if action is Reduce else argument
+            str(symbol): ~numbers[argument] if action is Reduce else order[argument]
             for symbol, (action, argument) in sorted(table.states[state].items())
         }
         states.append(rows.setdefault(json.dumps(row), len(rows)))
@@ -172,11 +173,23 @@ def compile_tables(grammar: str) -> dict[str, Any]:
         "rows": [json.loads(row) for row in rows],
         "states": states,
         "rules": [_rule(rule) for rule in rules],
-        "start": table.start_states["start"],
-        "end": table.end_states["start"],
+        "start": order[table.start_states["start"]],
+        "end": order[table.end_states["start"]],
         **_terminals([t for t in terminals if t.name not in ignored]),
         "trivia": next(t.pattern.to_regexp() for t in terminals if t.name in ignored),
     }
+
+
+def _visited(states: Any, start: Any, reduce: Any) -> dict[Any, int]:
+    """The states numbered as they are first reached: Lark's own numbers differ from run to run."""
+    order = {start: 0}
+    waiting = [start]
+    for state in waiting:
+        for _, (action, argument) in sorted(states[state].items()):
+            if action is not reduce and argument not in order:
+                order[argument] = len(order)
+                waiting.append(argument)
+    return order
 
 
 def _rule(rule: Any) -> list[Any]:

@@ -14,12 +14,14 @@ from kqlpy.syntax.build_expr import HARD_WORDS
 from kqlpy.types import Type
 
 __all__ = [
-    "NEEDS_BRACKETS", "Writer", "assigned", "emit", "operand", "parenthesized", "plain_name", "quoted", "reference", "separated",
+    "NEEDS_BRACKETS", "Writer", "assigned", "emit", "has_steps", "operand", "parenthesized", "plain_name", "quoted", "reference",
+    "separated",
 ]  # fmt: skip
 
 INDENT = "    "
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
 _OPENERS = frozenset({
+    "__contextual_datatable",
     "datatable", "dynamic", "external_data", "externaldata", "false", "False", "FALSE", "let", "project", "true", "True",
     "TRUE",
 })  # fmt: skip
@@ -46,6 +48,10 @@ class Writer:
         """Begin a new line, indented deeper or less deep than this one by `change` steps."""
         self._level += change
         self._pieces.append("\n" + INDENT * self._level)
+
+    def shift(self, change: int) -> None:
+        """Indent the lines to come deeper or less deep."""
+        self._level += change
 
     def text(self) -> str:
         """All that was written."""
@@ -182,10 +188,15 @@ def operand(node: ast.Node, level: int, out: Writer) -> None:
         parenthesized(node, out)
 
 
+def has_steps(node: ast.Node) -> bool:
+    """Whether a node is a pipeline that takes several lines."""
+    return isinstance(node, ast.Pipeline) and (node.source is not None) + len(node.operators) > 1
+
+
 def parenthesized(node: ast.Node, out: Writer) -> None:
     """Write `(node)`, over several lines when it is a pipeline of several steps."""
     out.put("(")
-    if isinstance(node, ast.Pipeline) and (node.source is not None) + len(node.operators) > 1:
+    if has_steps(node):
         out.line(+1)
         emit(node, out)
         out.line(-1)

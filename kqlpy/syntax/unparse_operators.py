@@ -202,10 +202,11 @@ def _(node: ast.Find, out: Writer) -> None:
 @emit.register
 def _(node: ast.Fork, out: Writer) -> None:
     out.put("fork")
+    out.shift(+1)
     for branch in node.branches:
-        out.line(+1)
+        out.line()
         emit(branch, out)
-        out.line(-1)
+    out.shift(-1)
 
 
 @emit.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse_expr import Writer, assigned, emit, plain_name, quoted, separated
+from kqlpy.syntax.unparse_expr import Writer, assigned, emit, has_steps, plain_name, quoted, separated
 from kqlpy.syntax.unparse_operators import write_columns, write_default
 
 __all__ = ["emit"]
@@ -43,8 +43,15 @@ def _(node: ast.ExprStatement, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Let, out: Writer) -> None:
-    out.put("let ", quoted(node.name), " = ")
+    out.put("let ", quoted(node.name), " =")
+    if not has_steps(node.value):
+        out.put(" ")
+        emit(node.value, out)
+        return
+    out.shift(+1)
+    out.line()
     emit(node.value, out)
+    out.shift(-1)
 
 
 @emit.register
