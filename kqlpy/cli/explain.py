@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["explain", "tree"]
 
 
-def explain(file: Path | None, text: str | None, data: Path | None, functions: Path | None) -> None:
+def explain(file: Path | None, text: str | None, data: Path | None, functions: Path | None) -> int:
     """Print the bound and the optimized plan of each result."""
     source = read_source(file, text)
     prepared = make_engine(Settings(data=data, functions=functions)).plan(source)
@@ -27,6 +27,7 @@ def explain(file: Path | None, text: str | None, data: Path | None, functions: P
         tell("\n".join(tree(result.plan)))
         tell("\noptimized plan")
         tell("\n".join(tree(optimize(result.plan).plan)))
+    return 0
 
 
 def tree(plan: Plan) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["functions", "signature"]
 
 
-def functions(search: str | None) -> None:
+def functions(search: str | None) -> int:
     """List functions whose name holds `search`; all about one when it is a name."""
     from kqlpy.cli.settings import import_pyarrow_lean
 
@@ -27,16 +27,17 @@ def functions(search: str | None) -> None:
     if search is not None and named:
         for kind, function in named:
             tell(_details(kind, function))
-        return
+        return 0
     found = [(kind, f) for kind, table in kinds.items() for f in table.values() if _is_listed(f) and (search or "").lower() in f.name.lower()]
     if not found:
         raise UsageError(f"no function has `{search}` in its name")
     width = max(len(f.name) for _, f in found)
-    for kind, table in kinds.items():
+    for kind in kinds:
         members = sorted((f for k, f in found if k == kind), key=lambda f: f.name)
         if members:
             tell(f"{kind}s ({len(members)})")
             tell("\n".join(f"  {f.name:{width}}  {_summary(f)}".rstrip() for f in members))
+    return 0
 
 
 def signature(overload: Overload) -> str:
@@ -52,8 +53,8 @@ def signature(overload: Overload) -> str:
 
 
 def _is_listed(function: Function) -> bool:
-    """Operators such as `+` are declared like functions, but are none."""
-    return function.name[0].isalpha() or function.name[0] == "_"
+    """Operators such as `+` and internal names are declared like functions, but are none."""
+    return function.name[0].isalpha()
 
 
 def _summary(function: Function) -> str:

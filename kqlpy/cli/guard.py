@@ -16,10 +16,10 @@ class UsageError(Exception):
     """The call is wrong in a way that the options' parser does not see."""
 
 
-def guarded(command: Callable[[], Any]) -> int:
-    """Run a command; no error of a user's making ends in a traceback."""
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of a command; no error of a user's making ends in a traceback."""
     try:
-        command()
+        code = command()
         _flush()
     except SystemExit as end:
         return _end(end)
@@ -29,7 +29,7 @@ def guarded(command: Callable[[], Any]) -> int:
         return _pipe_closed()
     except Exception as error:
         return _failed(error)
-    return 0
+    return code
 
 
 def _end(end: SystemExit) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from kqlpy.cli.guard import guarded
 from kqlpy.cli.options import (
     Data,
     DataNeeded,
     ExitCode,
-    FormatName,
     FormatOption,
     Functions,
     Limit,
@@ -20,6 +21,7 @@ from kqlpy.cli.options import (
     Output,
     Quiet,
     Text,
+    format_named,
 )
 
 __all__ = ["app", "main"]
@@ -45,9 +47,12 @@ app = typer.Typer(
 
 def main() -> int:
     """The console script: runs the command of the process's arguments and gives its exit code."""
-    from kqlpy.cli.guard import guarded
+    return guarded(_command)
 
-    return guarded(app)
+
+def _command() -> int:
+    app(prog_name="kqlpy")
+    return 0
 
 
 def _version(wanted: bool) -> None:
@@ -76,11 +81,14 @@ def _run(
     functions: Functions = None,
 ) -> None:
     """Run a rule and tell whether it alerts."""
-    from kqlpy.cli.run import run
-    from kqlpy.cli.settings import Settings
 
-    settings = Settings(data, now, format, output, quiet, tuple(limit or ()), functions)
-    raise typer.Exit(run(rule, settings, exit_code=exit_code))
+    def work() -> int:
+        from kqlpy.cli.run import run
+        from kqlpy.cli.settings import Settings
+
+        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions), exit_code=exit_code)
+
+    _finish(work)
 
 
 @app.command("query")
@@ -96,10 +104,14 @@ def _query(
     functions: Functions = None,
 ) -> None:
     """Run a query: -e TEXT, a file, or - for standard input."""
-    from kqlpy.cli.query import query
-    from kqlpy.cli.settings import Settings
 
-    query(file, text, Settings(data, now, format, output, quiet, tuple(limit or ()), functions))
+    def work() -> int:
+        from kqlpy.cli.query import query
+        from kqlpy.cli.settings import Settings
+
+        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions))
+
+    _finish(work)
 
 
 @app.command("check")
@@ -109,34 +121,55 @@ def _check(
     functions: Functions = None,
 ) -> None:
     """Check rules without running them: syntax, names and types."""
-    from kqlpy.cli.check import check
 
-    raise typer.Exit(check(files, data, functions))
+    def work() -> int:
+        from kqlpy.cli.check import check
+
+        return check(files, data, functions)
+
+    _finish(work)
 
 
 @app.command("explain")
 def _explain(file: OptionalFile = None, text: Text = None, data: Data = None, functions: Functions = None) -> None:
     """Show the plan of a query."""
-    from kqlpy.cli.explain import explain
 
-    explain(file, text, data, functions)
+    def work() -> int:
+        from kqlpy.cli.explain import explain
+
+        return explain(file, text, data, functions)
+
+    _finish(work)
 
 
 @app.command("functions")
 def _functions(search: Annotated[str | None, typer.Argument(help="A name, or a part of names.", show_default=False)] = None) -> None:
     """List the functions, or all about one."""
-    from kqlpy.cli.functions import functions
 
-    functions(search)
+    def work() -> int:
+        from kqlpy.cli.functions import functions
+
+        return functions(search)
+
+    _finish(work)
 
 
 @app.command("schema")
 def _schema(
     data: DataNeeded,
     table: Annotated[str | None, typer.Argument(help="Only this table.", show_default=False)] = None,
-    format: Annotated[FormatName | None, typer.Option("--format", help="How to write it: as text, or one row for each column.", show_default=False)] = None,
+    format: FormatOption = None,
 ) -> None:
     """Show the tables of a data folder and their columns."""
-    from kqlpy.cli.schema import schema
 
-    schema(data, table, format)
+    def work() -> int:
+        from kqlpy.cli.schema import schema
+
+        return schema(data, table, format_named(format))
+
+    _finish(work)
+
+
+def _finish(work: Callable[[], int]) -> NoReturn:
+    """Do a command's work; typer hears only of its exit code."""
+    raise typer.Exit(guarded(work))

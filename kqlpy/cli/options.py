@@ -8,8 +8,11 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from kqlpy.cli.guard import UsageError
+
 __all__ = [
     "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Limit", "Now", "OptionalFile", "Output", "Quiet", "Text",
+    "format_named",
 ]  # fmt: skip
 
 
@@ -24,6 +27,13 @@ class FormatName(StrEnum):
     MARKDOWN = "markdown"
 
 
+def format_named(written: str | None) -> FormatName | None:
+    """The format of that name; None when none was named."""
+    if written is None or written in list(FormatName):
+        return None if written is None else FormatName(written)
+    raise UsageError(f"--format {written}: no such format; there are {', '.join(FormatName)}")
+
+
 _DATA = "Folder of data files, each named as its table."
 
 DataNeeded: TypeAlias = Annotated[Path, typer.Option("--data", "-d", help=_DATA, show_default=False)]
@@ -32,7 +42,10 @@ Now: TypeAlias = Annotated[
     str | None, typer.Option("--now", help="The clock: an ISO time, or `latest` for the newest event of the tables that are read.", show_default="the present")
 ]
 FormatOption: TypeAlias = Annotated[
-    FormatName | None, typer.Option("--format", "-f", help="How to write the result.", show_default="the output's ending, else table")
+    str | None,
+    typer.Option(
+        "--format", "-f", metavar="NAME", help=f"How to write the result: {', '.join(FormatName)}.", show_default="the output's ending, else table"
+    ),
 ]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to a file.", show_default=False)]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result: no verdict, remarks or progress.")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["query", "read_source"]
 
 
-def query(file: Path | None, text: str | None, settings: Settings) -> None:
+def query(file: Path | None, text: str | None, settings: Settings) -> int:
     """Run a query and write its result; of several results machines get the first, people all."""
     check_output(settings)
     source = read_source(file, text)
@@ -34,6 +34,7 @@ def query(file: Path | None, text: str | None, settings: Settings) -> None:
     tell_loading(engine, settings)
     if not several and not settings.quiet and len(engine.plan(source, now).bound.results) > 1:
         remark("the text has several results; this is the first")
+    return 0
 
 
 def read_source(file: Path | None, text: str | None) -> Source:

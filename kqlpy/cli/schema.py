@@ -12,12 +12,14 @@ from kqlpy.cli.output import tell, terminal_width, write_result
 from kqlpy.cli.settings import Settings, make_engine
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from kqlpy.api import Engine
 
 __all__ = ["schema"]
 
 
-def schema(data: Path, table: str | None, format: FormatName | None) -> None:
+def schema(data: Path, table: str | None, format: FormatName | None) -> int:
     """Show all tables, or one."""
     engine = make_engine(Settings(data=data))
     names = engine.catalog.names()
@@ -29,8 +31,9 @@ def schema(data: Path, table: str | None, format: FormatName | None) -> None:
         if not chosen:
             tell(f"{data} holds no tables")
         tell("\n\n".join(_described(engine, name) for name in chosen))
-        return
-    write_result(_columns(engine, chosen), Settings(format=format))
+    else:
+        write_result(_columns(engine, chosen), Settings(format=format))
+    return 0
 
 
 def _described(engine: Engine, name: str) -> str:
@@ -51,11 +54,11 @@ def _extent(engine: Engine, name: str) -> str:
     return f"{counted}, {row['low'][:19]}Z to {row['high'][:19]}Z" if row.get("low") else counted
 
 
-def _columns(engine: Engine, names: list[str]) -> object:
+def _columns(engine: Engine, names: list[str]) -> pa.Table:
     """One row for each column of each table."""
     import pyarrow as pa
 
-    rows = [(name, *pair) for name in names for pair in (engine.catalog.schema_of(name) or ())]
-    texts = [pa.array([str(row[i]) for row in rows], pa.string()) for i in range(3)] if rows else [pa.array([], pa.string())] * 3
+    rows = [(name, column.name, str(column.type)) for name in names for column in engine.catalog.schema_of(name) or ()]
+    texts = [pa.array([row[i] for row in rows], pa.string()) for i in range(3)]
     string = {"kql.type": "string"}
     return pa.Table.from_arrays(texts, schema=pa.schema([pa.field(n, pa.string(), metadata=string) for n in ("Table", "Column", "Type")]))

@@ -61,6 +61,8 @@ def import_pyarrow_lean() -> None:
     """Import pyarrow without pandas, which it would load with the first value that it converts: 0.2 s and 40 MB that no query needs."""
     import sys
 
+    if "pyarrow" in sys.modules:
+        return
     finder = _NoPandas()
     sys.meta_path.insert(0, finder)
     try:

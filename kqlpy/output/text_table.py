@@ -120,8 +120,8 @@ def _side_by_side(columns: list[_Column], widths: list[int], colour: bool) -> st
     gap = " " * _GAP
     head = gap.join(_fit(c.name, w, c.right) for c, w in zip(columns, widths, strict=True)).rstrip()
     lines = [f"\x1b[1m{head}\x1b[0m" if colour else head, gap.join("─" * w for w in widths)]
-    for row in zip(*(c.cells for c in columns), strict=True):
-        lines.append(gap.join(_fit(cell, w, c.right) for cell, c, w in zip(row, columns, widths, strict=True)).rstrip())
+    fitted = [[_fit(cell, w, c.right) for cell in c.cells] for c, w in zip(columns, widths, strict=True)]
+    lines.extend(gap.join(row).rstrip() for row in zip(*fitted, strict=True))
     return "\n".join(lines) + "\n"
 
 

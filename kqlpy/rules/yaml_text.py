@@ -114,15 +114,16 @@ class _Reader:
         self.count = 0
 
     def read(self, text: str) -> list[Node]:
-        for event in yaml.parse(text, _LOADER):
+        events: Iterator[Any] = yaml.parse(text, _LOADER)
+        for event in events:
             match event:
                 case yaml.ScalarEvent():
                     self._refuse_tag(event)
                     self._add(self._scalar(event, text), event.anchor, 1)
                 case yaml.MappingStartEvent():
-                    self._enter(Mapped(event.start_mark.index), event)
+                    self._enter(Mapped(_start(event)), event)
                 case yaml.SequenceStartEvent():
-                    self._enter(Listing(event.start_mark.index), event)
+                    self._enter(Listing(_start(event)), event)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     node, anchor = self.open.pop()
                     self._add(node, anchor, 0 if not self.open else node.size)
@@ -167,7 +168,14 @@ class _Reader:
     def _refuse_tag(self, event: Any) -> None:
         tag = event.tag
         if tag is not None and tag not in _TAGS:
-            raise messages.bad_yaml(self.source, event.start_mark.index, f"the tag {tag} has no place in a rule")
+            shown = tag.replace("tag:yaml.org,2002:", "!!")
+            raise messages.bad_yaml(self.source, event.start_mark.index, f"the tag {shown} has no place in a rule")
+
+
+def _start(event: Any) -> int:
+    """Where an event begins in the file."""
+    found: int = event.start_mark.index
+    return found
 
 
 _TAGS = frozenset({"!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "bool", "null", "map", "seq", "float", "timestamp"))})
