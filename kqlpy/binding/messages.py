@@ -204,3 +204,7 @@ def search_kind(kind: str, allowed: Iterable[str], span: Span | None) -> KqlSema
 
 def aggregate_expected(plugin: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"`{plugin}` takes an aggregate here, such as sum(x) or count()", code="KS144", span=span)
+
+
+def pattern_not_declared(reference: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the pattern has no entry for `{reference}`", code="SEM0036", span=span, hint="entries are matched letter by letter")
