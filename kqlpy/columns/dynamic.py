@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from kqlpy.columns import lanes
 from kqlpy.columns.distinct import distinct, map_distinct, spread
-from kqlpy.columns.json_text import JsonValue, dumps, has_long_number, loads, parse_json
+from kqlpy.columns.json_text import JsonValue, dumps, dumps_all, has_long_number, loads, parse_json, read_json
 from kqlpy.columns.lanes import is_lane, lane_type, make_lane, to_text
 from kqlpy.types import Type
 
@@ -54,7 +54,12 @@ Step = str | int
 
 def parse_json_column(texts: pa.Array) -> pa.Array:
     """`parse_json()` of a string column: JSON text; text that is not JSON becomes a JSON string, "" becomes null."""
-    return map_distinct(texts, parse_json, pa.string())
+    found, codes = distinct(texts)
+    try:
+        parsed = dumps_all(map(_reader(found), found.to_pylist()))
+    except ValueError:  # nested too deeply: that text alone counts as a string
+        return map_distinct(texts, parse_json, pa.string())
+    return spread(pa.array(parsed, pa.string()), codes)
 
 
 def values(array: pa.Array) -> list[JsonValue]:
@@ -86,7 +91,8 @@ def path(array: pa.Array, steps: tuple[Step, ...]) -> pa.Array:
         return array
     if is_lane(array):
         return _lane_path(array, steps)
-    return _map_values(array, lambda value: _as_text(_walk(value, steps)), pa.string())
+    found, codes = path_values(array, steps)
+    return spread(pa.array(dumps_all(found), pa.string()), codes)
 
 
 def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValue], np.ndarray]:
@@ -97,9 +103,10 @@ def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValu
     if is_lane(array):
         return values(_lane_path(array, steps) if steps else array), np.arange(len(array))
     texts, codes = distinct(array)
-    read = _reader(texts)
-    found = [None if text is None else _walk(read(text), steps) for text in texts.to_pylist()]
-    return found, codes
+    read, listed = _reader(texts), texts.to_pylist()
+    if len(steps) == 1 and isinstance(name := steps[0], str):
+        return [value.get(name) if type(value := read(text)) is dict else None for text in listed], codes
+    return [_walk(read(text), steps) for text in listed], codes
 
 
 def _walk(value: JsonValue, steps: tuple[Step, ...]) -> JsonValue:
@@ -239,24 +246,21 @@ def _as_text(value: JsonValue) -> str | None:
     return None if value is None else dumps(value)
 
 
-def _reader(texts: pa.Array) -> Callable[[str], JsonValue]:
-    """What parses the texts of this column: orjson itself when no number in it needs care."""
+def _reader(texts: pa.Array) -> Callable[[str | None], JsonValue]:
+    """What parses the texts of this column: orjson itself when no number in it needs care.
+
+    Text that is not JSON, which should not stand in a dynamic column, counts as a string.
+    """
     buffer = texts.buffers()[2]
-    if buffer is not None and has_long_number(buffer.to_pybytes()):
-        return _read_or_text
-    return _read
+    return _read_exact if buffer is not None and has_long_number(memoryview(buffer)) else _read
 
 
-def _read(text: str) -> JsonValue:
+def _read(text: str | None) -> JsonValue:
     try:
-        return orjson.loads(text)  # type: ignore[no-any-return]
+        return orjson.loads(text)  # type: ignore[no-any-return,arg-type]
     except ValueError:
-        return _read_or_text(text)
+        return _read_exact(text)
 
 
-def _read_or_text(text: str) -> JsonValue:
-    """The value; text that is not JSON, which should not stand in a dynamic column, counts as a string."""
-    try:
-        return loads(text)
-    except ValueError:
-        return text
+def _read_exact(text: str | None) -> JsonValue:
+    return None if text is None else read_json(text)

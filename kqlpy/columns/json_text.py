@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
@@ -16,10 +17,11 @@ import orjson
 
 from kqlpy.columns.reals import format_real
 
-__all__ = ["JsonValue", "compact", "dumps", "has_long_number", "loads", "parse_json"]
+__all__ = ["JsonValue", "compact", "dumps", "dumps_all", "has_long_number", "loads", "parse_json", "read_json"]
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
+_BLOCK = 1 << 18
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _DIGITS_AND_POINT_TO_ZERO = bytes.maketrans(b"123456789.", b"0" * 10)
 
@@ -34,15 +36,16 @@ def loads(text: str) -> JsonValue:
         return _loads_exact(text)
 
 
-def has_long_number(text: bytes) -> bool:
+def has_long_number(text: bytes | memoryview) -> bool:
     """Whether 19 digits stand in a row: only then can an integer be beyond 64 bits, which orjson rounds to a real."""
-    return b"0" * 19 in text.translate(_DIGITS_TO_ZERO)
+    # Blocks that overlap by 18 bytes stay in the processor's cache.
+    return any(b"0" * 19 in bytes(text[at : at + _BLOCK + 18]).translate(_DIGITS_TO_ZERO) for at in range(0, len(text), _BLOCK))
 
 
 def _loads_exact(text: str) -> JsonValue:
     """The standard library's reading: exact integers, infinite reals, and stray surrogates, which orjson refuses."""
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int, parse_float=_parse_real)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return _without_surrogates(value) if "\\u" in text else value
@@ -55,6 +58,12 @@ def _refuse_constant(name: str) -> JsonValue:
 def _parse_int(digits: str) -> int | float:
     # Python refuses to read integers beyond 4,300 digits.
     return int(digits) if len(digits) < 4300 else float(digits)
+
+
+def _parse_real(digits: str) -> float | str:
+    """A real too large for 64 bits reads as the string that stands for infinity in JSON."""
+    value = float(digits)
+    return value if math.isfinite(value) else _encode_real(value)[1:-1]
 
 
 def _without_surrogates(value: JsonValue) -> JsonValue:
@@ -74,22 +83,52 @@ def dumps(value: JsonValue) -> str:
     """
     try:
         text = orjson.dumps(value)
-        if type(value) is str or type(value) is int:
-            return text.decode()
     except TypeError:
         return _encode_exact(value)
-    return _encode_exact(value) if _may_hold_odd_number(text) else text.decode()
+    if type(value) is str or type(value) is int:
+        return text.decode()
+    if _may_hold_odd_number(text) or (b"null" in text and not _is_finite(value)):
+        return _encode_exact(value)
+    return text.decode()
+
+
+def dumps_all(values: Iterable[JsonValue]) -> list[str | bytes | None]:
+    """The JSON text of many values that were read from JSON, so that no NaN is among them; None stays None.
+
+    Odd numbers are looked for in all the text at once, which is much cheaper than one by one.
+    """
+    found: list[str | bytes | None] = []
+    for value in values:
+        try:
+            found.append(None if value is None else orjson.dumps(value))
+        except TypeError:
+            found.append(_encode_exact(value))
+    for start in range(0, len(found), 1024):
+        part = found[start : start + 1024]
+        if _may_hold_odd_number(b"\n".join([text for text in part if isinstance(text, bytes)])):
+            found[start : start + 1024] = map(_rewritten, part)
+    return found
+
+
+def _rewritten(text: str | bytes | None) -> str | bytes | None:
+    return dumps(orjson.loads(text)) if isinstance(text, bytes) and _may_hold_odd_number(text) else text
 
 
 # orjson writes an exponent with its sign, NaN as null, and the nearest instead of the engine's sixteenth digit.
-_EXPONENT = re.compile(rb"(?:^|[:,\[])-?[0-9.]+e[+-]")
+_EXPONENT = re.compile(rb"(?:^|[:,\[])-?[0-9.]+e[+-]", re.MULTILINE)
 
 
 def _may_hold_odd_number(text: bytes) -> bool:
     marks = text.translate(_DIGITS_AND_POINT_TO_ZERO)
-    if b"0" * 17 in marks or b"null" in marks:
-        return True
-    return (b"0e+" in marks or b"0e-" in marks) and _EXPONENT.search(text) is not None
+    return b"0" * 17 in marks or ((b"0e+" in marks or b"0e-" in marks) and _EXPONENT.search(text) is not None)
+
+
+def _is_finite(value: JsonValue) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    return all(map(_is_finite, value)) if isinstance(value, list | tuple) else True
 
 
 def _encode_exact(value: JsonValue) -> str:
@@ -127,10 +166,18 @@ def compact(text: str) -> str:
 
 def parse_json(text: str) -> str | None:
     """What `parse_json()` makes of a string, as JSON text: None for an empty one, a JSON string for what is not JSON."""
-    if not text or text.isspace():
-        return None
+    value = read_json(text)
     try:
-        value = loads(text)
         return None if value is None else dumps(value)
     except ValueError:
         return dumps(text)
+
+
+def read_json(text: str) -> JsonValue:
+    """What `parse_json()` makes of a string, as a value."""
+    if not text or text.isspace():
+        return None
+    try:
+        return loads(text)
+    except ValueError:
+        return text

@@ -155,3 +155,14 @@ def test_to_lane_of_reals(text: str | None, expected: list[object] | None) -> No
 def test_a_slice_of_a_large_dictionary_reads_only_its_own() -> None:
     column = pa.array(['{"a":1}', '{"a":2}', '{"a":3}']).dictionary_encode().slice(2)
     assert dynamic.path(column, ("a",)).to_pylist() == ["3"]
+
+
+@given(columns(st.one_of(texts, documents, st.sampled_from(["null", " ", '{"a":1E400}'])), pa.string(), nulls=False), steps)
+def test_a_path_reads_unparsed_text_as_parse_json_does(column: pa.Array, path: tuple[str | int, ...]) -> None:
+    # So `parse_json(s).a` needs no JSON text in between.
+    assert dynamic.path(column, path).equals(dynamic.path(dynamic.parse_json_column(column), path))
+
+
+@given(columns(st.one_of(texts, documents), pa.string(), nulls=False))
+def test_parse_json_column_is_parse_json_of_each_text(column: pa.Array) -> None:
+    assert dynamic.parse_json_column(column).to_pylist() == [dynamic.parse_json(text) for text in column.to_pylist()]
