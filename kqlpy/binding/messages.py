@@ -208,3 +208,7 @@ def aggregate_expected(plugin: str, span: Span | None) -> KqlSemanticError:
 
 def pattern_not_declared(reference: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"the pattern has no entry for `{reference}`", code="SEM0036", span=span, hint="entries are matched letter by letter")
+
+
+def operator_not_allowed(keyword: str, where: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"the operator `{keyword}` cannot stand in {where}", code="KS002", span=span)

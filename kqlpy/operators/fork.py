@@ -19,7 +19,29 @@ from kqlpy.types import Type
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
-__all__: list[str] = []
+__all__ = ["one_result"]
+
+_ALLOWED = (
+    ast.As, ast.Count, ast.Distinct, ast.ExecuteAndCache, ast.Extend, ast.Where, ast.Invoke, ast.MvExpand, ast.Parse, ast.ParseKv, ast.Project,
+    ast.ProjectAway, ast.ProjectByNames, ast.ProjectKeep, ast.ProjectRename, ast.ProjectReorder, ast.Reduce, ast.SampleDistinct, ast.Sample, ast.Sort,
+    ast.Summarize, ast.Take, ast.TopHitters, ast.TopNested, ast.Top,
+)  # fmt: skip
+
+
+def one_result(binder: Binder, operators: tuple[ast.Operator, ...], where: str) -> None:
+    """Report operators with several results where only one can be used."""
+    for op in operators:
+        if isinstance(op, ast.Fork | ast.Facet):
+            binder.report(messages.operator_not_allowed(type(op).__name__.lower(), where, op.span))
+
+
+def _branch(binder: Binder, operators: tuple[ast.Operator, ...], source: Plan, where: str) -> Plan:
+    """A branch; operators that bring other tables or change order by group may not stand in one."""
+    for op in operators:
+        if not isinstance(op, _ALLOWED):
+            keyword = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(op).__name__).lstrip("-")
+            binder.report(messages.operator_not_allowed(keyword, where, op.span))
+    return binder.pipeline(operators, source)
 
 
 def several(binder: Binder, results: list[tuple[str, Plan]]) -> Plan:
@@ -38,7 +60,7 @@ def bind_fork(node: ast.Fork, plan: Plan, binder: Binder) -> Plan:
     results = []
     for branch in node.branches:
         source = SharedScan(schema=plan.schema, shared=shared, name="fork", span=branch.span)
-        result = binder.pipeline(branch.query.operators, source)
+        result = _branch(binder, branch.query.operators, source, "a branch of fork")
         results.append((branch.name or binder.memo.get(("as", id(getattr(result, "shared", None))), ""), result))
     return several(binder, results)
 
@@ -50,7 +72,7 @@ def bind_facet(node: ast.Facet, plan: Plan, binder: Binder) -> Plan:
     results: list[tuple[str, Plan]] = []
     if node.subquery is not None:
         source = SharedScan(schema=plan.schema, shared=shared, name="facet", span=node.span)
-        results.append(("", binder.pipeline(node.subquery.operators, source)))
+        results.append(("", _branch(binder, node.subquery.operators, source, "the `with` of facet")))
     for item in node.items:
         source = SharedScan(schema=plan.schema, shared=shared, name="facet", span=node.span)
         column = binder.expression(item, binder.context(source, windows=False))

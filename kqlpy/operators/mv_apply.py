@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from kqlpy.engine.batch import Batch, concat_batches
 from kqlpy.operators import lower, operator
+from kqlpy.operators.fork import one_result
 from kqlpy.operators.grouped import (
     GroupStep,
     compile_groups,
@@ -97,6 +98,7 @@ def bind(node: ast.MvApply, plan: Plan, binder: Binder) -> Plan:
     """The sub-pipeline is bound over the expanded rows."""
     expanded = bind_expand(binder, node.items, plan, node.params, node.limit, None, node)
     leaf = group_rows(binder, expanded.schema, ordered=plan.serialized)
+    one_result(binder, node.subquery.operators, "mv-apply")
     query = binder.pipeline(node.subquery.operators, leaf)
     applied = {e.expr.name for e, w in zip(expanded.items, node.items, strict=True) if isinstance(w.value, ast.Name) and isinstance(e.expr, ColumnRef)}
     columns = {c.name: c for c in plan.schema if c.name not in applied}

@@ -19,6 +19,7 @@ from kqlpy.binding.scope import LetScalar, Scope
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.groups import group
 from kqlpy.operators import lower, operator
+from kqlpy.operators.fork import one_result
 from kqlpy.operators.grouped import compile_groups, group_rows, hidden, reached, run_each
 from kqlpy.operators.project import select_plan
 from kqlpy.plan.expressions import ColumnRef, ScalarQuery
@@ -75,6 +76,7 @@ def bind(node: ast.Partition, plan: Plan, binder: Binder) -> Plan:
         binder.report(messages.type_expected("a scalar to partition by", by.type, node.by.span, f"convert it before: extend {by.name} = tostring({by.name})"))
     leaf = group_rows(binder, plan.schema, ordered=plan.serialized)
     value = ScalarQuery(plan=select_plan(leaf, [by.name]), type=by.type, span=node.by.span)
+    one_result(binder, node.subquery.operators, "partition")
     outer, binder.scope = binder.scope, Scope(binder.scope, columns_first=binder.scope.columns_first)
     if node.braces or outer.columns_first:
         binder.scope.names[by.name] = LetScalar(value)

@@ -35,7 +35,7 @@ def bind(node: ast.Scan, plan: Plan, binder: Binder) -> Plan:
         if declaration.name in plan.schema:
             binder.report(messages.duplicate_column(declaration.name, declaration.span))
     columns = Schema((*plan.schema.columns, *(Column(n, e.type) for n, e in declared)), plan.schema.open)
-    steps = _Steps(binder, node, plan.schema, columns)
+    steps = _Steps(binder, node, columns)
     bound = tuple(steps.bind(number, step) for number, step in enumerate(node.steps))
     match_id = option(node.params, "with_match_id")
     schema = Schema((*columns.columns, *([Column(match_id, Type.LONG)] if match_id else [])), columns.open)
@@ -58,9 +58,8 @@ def _declare(binder: Binder, node: ast.ScanDeclaration) -> tuple[str, Expression
 class _Steps:
     """Binds the steps of one scan and notes which columns of matched rows they read."""
 
-    def __init__(self, binder: Binder, node: ast.Scan, row: Schema, columns: Schema) -> None:
+    def __init__(self, binder: Binder, node: ast.Scan, columns: Schema) -> None:
         self.binder = binder
-        self.row = row
         self.columns = columns
         self.declared = {d.name for d in node.declarations}
         self.numbers = {s.name: i for i, s in enumerate(node.steps)}
@@ -96,7 +95,7 @@ class _Steps:
         """The expression with `step.column` as a name, and the columns that it can see."""
         replaced: ast.Expr = self._replaced(node, number)
         seen = [Column(state_name(h), t) for h, t in self.held.items()]
-        return replaced, Context(Schema((*self.row.columns, *seen), self.row.open))
+        return replaced, Context(Schema((*self.columns.columns, *seen), self.columns.open))
 
     def _replaced(self, value: Any, number: int) -> Any:
         """A part of the tree with `step.column` replaced."""

@@ -59,7 +59,7 @@ def bind(node: ast.TopHitters, plan: Plan, binder: Binder) -> Plan:
     count = binder.constant(node.count, frozenset({Type.LONG, Type.INT}))
     context = binder.context(plan, windows=False)
     of = binder.expression(node.of, context)
-    if not isinstance(of, ColumnRef):
+    if not isinstance(of, ColumnRef) or isinstance(node.of, ast.Assign):
         if of.type is not Type.UNKNOWN:
             binder.report(messages.not_a_column(node.of.span))
         return plan
@@ -69,7 +69,8 @@ def bind(node: ast.TopHitters, plan: Plan, binder: Binder) -> Plan:
         weight = binder.expression(node.by, context)
         if weight.type not in NUMERIC and weight.type is not Type.UNKNOWN:
             binder.report(messages.type_expected("a number", weight.type, node.by.span))
-        name, type_, total = f"approximate_sum_{result_name(node.by)}", weight.type, _aggregate(binder, "sum", (node.by,), node, context)
+        written = node.by.names[0] if isinstance(node.by, ast.Assign) else result_name(node.by)
+        name, type_, total = f"approximate_sum_{written}", weight.type, _aggregate(binder, "sum", (node.by,), node, context)
     counted = summarize_plan(plan, [(of.name, of)], [(name, total)], node.span)
     if total.type is not type_:
         value = convert_to(binder, ColumnRef(name=name, type=total.type), type_)
