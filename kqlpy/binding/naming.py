@@ -104,22 +104,22 @@ class Names:
     def __init__(self, reserved: Iterable[str] = (), avoid: Iterable[str] = ()) -> None:
         self.reserved = set(reserved)
         self.avoid = set(avoid)
-        self.used: dict[str, bool] = {}
+        self.used: dict[str, str] = {}
         self.count = 0
 
     def explicit(self, name: str) -> str | None:
-        """A written name; moved aside if a generated `ColumnN` took it, None when another written one has it."""
+        """A written name; moved aside if a generated or brought one took it, None when another written one has it."""
         if name in self.used:
-            if self.used[name]:
+            if self.used[name] == "written":
                 return None
             name = free_name(name, self.used)
-        self.used[name] = True
+        self.used[name] = "written"
         return name
 
     def derived(self, name: str) -> str:
         """A name that an expression brings along, with a digit when it is taken."""
         name = free_name(name, self.used.keys() | self.reserved)
-        self.used[name] = True
+        self.used[name] = "brought"
         return name
 
     def positional(self, prefix: str = "Column") -> str:
@@ -128,5 +128,5 @@ class Names:
         while f"{prefix}{self.count}" in self.avoid or f"{prefix}{self.count}" in self.used:
             self.count += 1
         name = f"{prefix}{self.count}"
-        self.used[name] = False
+        self.used[name] = "positional"
         return name

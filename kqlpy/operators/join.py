@@ -127,13 +127,14 @@ def join_plan(
     """A join with its output columns named."""
     left_out = [(c.name, c.name) for c in left.schema] if kind not in RIGHT_ONLY else []
     right_out: list[tuple[str, str]] = []
-    used = {n for n, _ in left_out}
     if kind not in LEFT_ONLY:
-        for column in right.schema:
-            if column.name not in dropped:
-                name = free_name(column.name, used) if kind not in RIGHT_ONLY else column.name
-                used.add(name)
-                right_out.append((name, column.name))
+        kept = [c.name for c in right.schema if c.name not in dropped]
+        left_names = {n for n, _ in left_out}
+        used = left_names | set(kept)
+        for own in kept:
+            name = free_name(own, used) if own in left_names else own
+            used.add(name)
+            right_out.append((name, own))
     columns = [Column(n, left.schema.by_name[c]) for n, c in left_out] + [Column(n, right.schema.by_name[c]) for n, c in right_out]
     schema = Schema(tuple(columns), left.schema.open or right.schema.open)
     return Join(

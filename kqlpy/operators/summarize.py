@@ -70,7 +70,7 @@ class Summarize(UnaryPlan):
 @operator(ast.Summarize)
 def bind(node: ast.Summarize, plan: Plan, binder: Binder) -> Plan:
     """Keys and aggregates see the input's columns; an item may compute with several aggregates."""
-    names = Names(reserved=[*written_names(node.by), *(n for i in node.items if isinstance(i, ast.Assign) for n in i.names)], avoid=plan.schema.names)
+    names = Names(reserved=written_names(node.by), avoid=plan.schema.names)
     keys = bind_items(binder, node.by, binder.context(plan, windows=False), names, lets_named=False)
     for (name, key), item in zip(keys, node.by, strict=False):
         if key.type is Type.DYNAMIC:
