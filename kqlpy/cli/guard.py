@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "guarded", "remark"]
+__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "coloured", "guarded", "remark", "say"]
 
 RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED = 2, 3, 70, 130
 
@@ -68,15 +68,16 @@ def _failed(error: Exception) -> int:
 def complain(text: str) -> None:
     """A message on standard error; its first word is red on a terminal."""
     mark = "\x1b[31merror:\x1b[0m" if coloured(sys.stderr) else "error:"
-    _say(f"{mark} {text}")
+    say(f"{mark} {text}")
 
 
 def remark(text: str) -> None:
     """A remark on standard error."""
-    _say(f"note: {text}")
+    say(f"note: {text}")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """A line on standard error."""
     try:
         sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         print(text, file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kqlpy.cli.guard import coloured, remark
+from kqlpy.cli.guard import coloured, say
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import check_output, tell, tell_loading, write_result
 from kqlpy.cli.progress import Progress
@@ -33,8 +33,8 @@ def run(path: Path, settings: Settings, *, exit_code: bool) -> int:
 
 
 def _tell_verdict(verdict: str, settings: Settings) -> None:
-    """The verdict ends a table that people read; beside a format for machines it is a remark."""
+    """The verdict ends a table that people read; beside a format for machines it goes to standard error."""
     if settings.shown_as is not FormatName.TABLE or settings.output is not None:
-        remark(verdict)
+        say(verdict)
     else:
         tell(verdict.replace("ALERT", "\x1b[1;31mALERT\x1b[0m") if coloured(sys.stdout) else verdict)

@@ -1,0 +1,101 @@
+"""`check`, `explain`, `functions`, `schema`, and the command as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROOT, Command, rule_file
+
+
+def process(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *args], capture_output=True, text=True, cwd=ROOT, check=False, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_check_passes_the_example_rules(command: Command) -> None:
+    ended = command("check", *sorted((ROOT / "rules").glob("*.yaml")))
+    assert ended.code == 0
+    assert [line.rpartition(": ")[2] for line in ended.out.splitlines()] == ["ok, 18 columns", "ok, 15 columns"]
+
+
+def test_check_goes_on_after_a_mistake(command: Command, tmp_path: Path) -> None:
+    rule_file(tmp_path, "SecurityEvent | where Computr == 1")
+    Path("good.kql").write_text("print 1")
+    ended = command("check", "rule.yaml", "good.kql")
+    assert (ended.code, ended.out) == (2, "good.kql: ok, 1 column\n")
+    assert "`Computr`" in ended.err
+
+
+def test_explain_shows_both_plans(command: Command, events: Path) -> None:
+    ended = command("explain", "-e", "SecurityEvent | where EventID == 4688 | project Computer", "--data", events)
+    bound, optimized = ended.out.split("optimized plan\n")
+    assert bound.splitlines()[:2] == ["bound plan", "  Project Computer  -> (Computer:string)"]
+    assert "Where (EventID == 4688)  -> (Computer:string)" in optimized
+
+
+def test_explain_draws_a_shared_let_once(command: Command) -> None:
+    ended = command("explain", "-e", "let T = materialize(range x from 1 to 3 step 1); T | join T on x")
+    assert ended.out.count("Range") == 2
+    assert ended.out.count("(drawn above)") == 2
+
+
+def test_functions_finds_by_part_of_a_name(command: Command) -> None:
+    out = command("functions", "strcat_").out
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["strcat_array", "strcat_delim"]
+
+
+def test_functions_tells_all_about_one(command: Command) -> None:
+    assert "strlen(text: textual) -> long" in command("functions", "strlen").out
+
+
+def test_functions_without_a_match(command: Command) -> None:
+    assert command("functions", "zzz").err == "error: no function has `zzz` in its name\n"
+
+
+def test_schema_describes_a_folder(command: Command, events: Path) -> None:
+    out = command("schema", "--data", events).out
+    assert out.startswith("SecurityEvent: 2 rows, 2024-05-01T10:00:00Z to 2024-05-02T11:30:00Z, ")
+    assert "EventID: int" in out
+
+
+def test_schema_for_machines(command: Command, events: Path) -> None:
+    rows = json.loads(command("schema", "SecurityEvent", "--data", events, "--format", "json").out)["rows"]
+    assert ["SecurityEvent", "TimeGenerated", "datetime"] in rows
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(option: str) -> None:
+    code = f"import sys; sys.argv = ['kqlpy', '{option}']; from kqlpy.cli.main import main; main(); print({{'pyarrow', 'numpy', 'yaml', 'lark'}} & set(sys.modules))"
+    assert process("-c", code).stdout.endswith("set()\n")
+
+
+def test_a_query_leaves_pandas_alone() -> None:
+    code = "import sys; sys.argv = ['kqlpy', 'query', '-e', 'print 1']; from kqlpy.cli.main import main; main(); print('pandas' in sys.modules)"
+    assert process("-c", code).stdout.endswith("False\n")
+
+
+def test_python_m_kqlpy() -> None:
+    assert process("-m", "kqlpy", "query", "-e", "print x = 1", "-f", "csv").stdout == "x\n1\n"
+
+
+def test_help_fits_one_screen(command: Command) -> None:
+    lines = command("--help").out.splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes end in another way")
+def test_a_closed_pipe_ends_quietly() -> None:
+    query = f"{sys.executable} -m kqlpy query -e 'range x from 1 to 1000000 step 1' -f csv"
+    ended = subprocess.run(["bash", "-c", f"{query} | head -n 1; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "x\n", "")
+
+
+def test_output_is_plain_when_it_is_not_a_terminal() -> None:
+    ended = process("-m", "kqlpy", "query", "-e", "print x = nope")
+    assert "\x1b" not in ended.stderr + ended.stdout
