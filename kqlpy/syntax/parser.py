@@ -6,7 +6,6 @@ texts are safe, and it calls the builder method of each rule as soon as the rule
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 from kqlpy.syntax import ast, messages
 from kqlpy.syntax.build_statements import Builder
+from kqlpy.syntax.depth import MAX_HEIGHT, first_too_deep
 from kqlpy.syntax.diagnose import explain
 from kqlpy.syntax.lexer import Lexer, Token
 from kqlpy.syntax.tables import Rule, Tables, load
@@ -23,10 +23,6 @@ __all__ = ["MAX_HEIGHT", "MAX_SIZE", "parse"]
 
 MAX_SIZE = 2_097_152
 """Characters that a query may have."""
-MAX_HEIGHT = 500
-"""Nodes on the longest way from the root of a tree to a leaf."""
-_TALL = 100
-_ROOM_FOR_TALL = 10_000
 
 
 def parse(text: str | Source) -> ast.Query:
@@ -147,23 +143,8 @@ class _Run:
     def _finished(self, deepest: int) -> ast.Query:
         query = self._values[0]
         assert isinstance(query, ast.Query)
-        bound = deepest * _NODES_PER_BRACKET + self._builder.longest_chain
-        if bound > _TALL:
-            # Passes that walk the tree by recursion take several Python frames for each level.
-            sys.setrecursionlimit(max(sys.getrecursionlimit(), _ROOM_FOR_TALL))
-        if bound > MAX_HEIGHT:
-            _check_height(query)
+        if deepest * _NODES_PER_BRACKET + self._builder.longest_chain > MAX_HEIGHT:
+            node = first_too_deep(query)
+            if node is not None:
+                raise messages.too_deep(MAX_HEIGHT, node.span)
         return query
-
-
-def _check_height(query: ast.Query) -> None:
-    """Refuse a tree that later passes could not walk down."""
-    waiting: list[tuple[ast.Node, int]] = [(query, 1)]
-    while waiting:
-        node, height = waiting.pop()
-        if height > MAX_HEIGHT:
-            raise messages.too_deep(MAX_HEIGHT, node.span)
-        for name in node.__dataclass_fields__:
-            child = getattr(node, name)
-            items = child if isinstance(child, tuple) else (child,)
-            waiting.extend((item, height + 1) for item in items if isinstance(item, ast.Node))

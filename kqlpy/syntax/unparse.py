@@ -8,6 +8,7 @@ in `unparse_operators.py`, statements in `unparse_statements.py`, so that a prin
 from __future__ import annotations
 
 from kqlpy.syntax import ast
+from kqlpy.syntax.depth import room_for
 from kqlpy.syntax.unparse_expr import Writer
 from kqlpy.syntax.unparse_statements import emit
 
@@ -17,5 +18,6 @@ __all__ = ["unparse"]
 def unparse(node: ast.Node) -> str:
     """The canonical text of a tree or of a part of it; `parse(unparse(query)) == query`."""
     out = Writer()
-    emit(node, out)
+    with room_for(node):
+        emit(node, out)
     return out.text()

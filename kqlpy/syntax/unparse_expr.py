@@ -283,7 +283,7 @@ def _(node: ast.Call, out: Writer) -> None:
 @emit.register
 def _(node: ast.Member, out: Writer) -> None:
     operand(node.base, _PATH, out)
-    out.put(".")
+    out.put(" ." if isinstance(node.base, ast.Literal) else ".")  # `5 .a`, because `5.` is a number
     if isinstance(node.member, ast.Literal):
         out.put("[", literal_text(node.member), "]")
     else:

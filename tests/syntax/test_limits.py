@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from kqlpy.errors import KqlSyntaxError, KqlUnsupportedError
+from kqlpy.syntax.depth import height, room_for
 from kqlpy.syntax.parser import MAX_HEIGHT, MAX_SIZE, parse
 from kqlpy.syntax.unparse import unparse
 
@@ -27,8 +30,10 @@ from kqlpy.syntax.unparse import unparse
 )
 def test_long_texts_survive_the_round_trip(query: str) -> None:
     tree = parse(query)
+    again = parse(unparse(tree))
 
-    assert parse(unparse(tree)) == tree
+    with room_for(tree):
+        assert again == tree
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,20 @@ def test_errors_in_long_texts_come_quickly_and_short(query: str) -> None:
         parse(query)
 
     assert len(str(caught.value)) < 600
+
+
+def test_height_counts_nodes_down_to_a_leaf() -> None:
+    assert height(parse("T")) == 3
+    assert height(parse("print ((1))")) == height(parse("print 1")) + 2
+
+
+def test_room_for_a_tall_tree_is_given_back() -> None:
+    usual = sys.getrecursionlimit()
+    tree = parse("print " + "(" * 300 + "1" + ")" * 300)
+
+    with room_for(tree):
+        assert sys.getrecursionlimit() > usual
+        with room_for(tree):
+            pass
+        assert sys.getrecursionlimit() > usual
+    assert sys.getrecursionlimit() == usual

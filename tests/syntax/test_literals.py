@@ -31,7 +31,7 @@ def value(text: str) -> tuple[Type, object]:
         (r"@'c:\temp''s'", r"c:\temp's"),
         (r'@"say ""x"""', 'say "x"'),
         ("h'secret'", "secret"),
-        ("H@\"c:\\x\"", "c:\\x"),
+        ('H@"c:\\x"', "c:\\x"),
         ("```a\n'b' \\t```", "a\n'b' \\t"),
         ("~~~a ``` b~~~", "a ``` b"),
         ("'a' \"b\" // comment\n @'c'", "abc"),
