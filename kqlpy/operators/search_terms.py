@@ -95,7 +95,7 @@ class SearchPredicate:
             case ast.Binary(op, left, right) if op in _CASED:
                 node = replace(node, op=self._cased(op))
         bound = self.binder.expression(node, self.context)
-        if bound.type is Type.STRING and isinstance(bound, Constant):
+        if isinstance(node, ast.Name) and isinstance(bound, Constant) and bound.type is Type.STRING:
             return self._anywhere(str(bound.value or ""), node.span)
         if bound.type not in (Type.BOOL, Type.UNKNOWN):
             return self.binder.report(messages.type_expected("bool", bound.type, node.span, "a text stands in quotes"))
