@@ -130,10 +130,8 @@ class Frame:
         from kqlpy.columns import lanes
         from kqlpy.columns.convert import convert
 
-        if expr.type is Type.STRING and isinstance(expr.value, PathAccess):
-            text = self._text_at(expr.value)
-            if text is not None:
-                return text
+        if isinstance(expr.value, PathAccess):
+            return self._path_to(expr.value, expr.type)
         if expr.value.type is Type.STRING and expr.type is Type.DYNAMIC:
             return lift(self.value(expr.value), lanes.quote)
         return lift(self.value(expr.value), lambda array: convert(array, expr.value.type, expr.type))
@@ -141,26 +139,27 @@ class Frame:
     def _path(self, expr: PathAccess) -> Value:
         from kqlpy.columns import dynamic
 
-        return lift(self.value(expr.base), lambda array: dynamic.path(array, expr.steps))
+        return lift(self._path_base(expr), lambda array: dynamic.path(array, expr.steps))
 
-    def _text_at(self, expr: PathAccess) -> pa.Array | None:
-        """The text of an element of a list of strings, straight from the list; None for other values."""
-        base = self.value(expr.base)
-        at = expr.steps[0]
-        if not isinstance(base, pa.ListArray) or not pa.types.is_string(base.type.value_type) or len(expr.steps) > 1 or not isinstance(at, int):
-            return None
-        from kqlpy.columns import lanes
+    def _path_to(self, expr: PathAccess, type_: Type) -> Value:
+        """`to...(d.a.b)`, without JSON text in between."""
+        from kqlpy.columns.dynamic_casts import path_to
 
-        return lanes.element_at(base, at).fill_null("")
+        return lift(self._path_base(expr), lambda array: path_to(array, expr.steps, type_))
+
+    def _path_base(self, expr: PathAccess) -> Value:
+        """The dynamic value that a path goes into; text that is only read as JSON for it stays text."""
+        base = expr.base
+        if isinstance(base, Apply) and SCALARS[base.function].extra.get("reads_json") and base.args[0].type is Type.STRING:
+            return self.value(base.args[0])
+        return self.value(base)
 
     def _apply(self, expr: Apply) -> Value:
         overload = expr.overload
         if overload.kernel is None:
             raise KqlUnsupportedError(f"kqlpy does not run the function `{expr.function}`", code="KQLPY001", span=expr.span)
-        if expr.args and isinstance(expr.args[0], PathAccess) and SCALARS[expr.function].extra.get("text_of"):
-            text = self._text_at(expr.args[0])
-            if text is not None:
-                return text
+        if len(expr.args) == 1 and isinstance(expr.args[0], PathAccess) and SCALARS[expr.function].extra.get("converts"):
+            return self._path_to(expr.args[0], expr.type)
         args = [self.value(a) for a in expr.args]
         types = tuple(a.type for a in expr.args)
         try:

@@ -17,7 +17,7 @@ from kqlpy.types import Type
 __all__: list[str] = []
 
 
-@scalar("(value: scalar) -> string", naming="first", context=True, lanes=True, text_of=True)
+@scalar("(value: scalar) -> string", naming="first", context=True, lanes=True, converts=True)
 def tostring(call: Call, value: pa.Array) -> pa.Array:
     """The value as text; null gives the empty text. Text inside a dynamic value comes without quotes.
 
@@ -27,7 +27,7 @@ def tostring(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.STRING)
 
 
-@scalar("(value: scalar) -> long", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> long", naming="first", context=True, lanes=True, converts=True)
 def tolong(call: Call, value: pa.Array) -> pa.Array:
     """The value as long: reals cut toward zero, times as ticks, text of whole or hexadecimal numbers.
 
@@ -37,7 +37,7 @@ def tolong(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.LONG)
 
 
-@scalar("(value: scalar) -> int", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> int", naming="first", context=True, lanes=True, converts=True)
 def toint(call: Call, value: pa.Array) -> pa.Array:
     """The value as int: reals cut toward zero, longs wrapped to 32 bits, text of whole or hexadecimal numbers.
 
@@ -47,7 +47,7 @@ def toint(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.INT)
 
 
-@scalar("(value: scalar) -> real", aliases=("todouble",), obsolete="", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> real", aliases=("todouble",), obsolete="", naming="first", context=True, lanes=True, converts=True)
 def toreal(call: Call, value: pa.Array) -> pa.Array:
     """The value as real.
 
@@ -57,7 +57,7 @@ def toreal(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.REAL)
 
 
-@scalar("(value: scalar) -> datetime", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> datetime", naming="first", context=True, lanes=True, converts=True)
 def todatetime(call: Call, value: pa.Array) -> pa.Array:
     """The value as datetime: text in ISO and other common forms, month first where that is in doubt; numbers as ticks.
 
@@ -67,7 +67,7 @@ def todatetime(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.DATETIME)
 
 
-@scalar("(value: scalar) -> timespan", aliases=("totime",), naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> timespan", aliases=("totime",), naming="first", context=True, lanes=True, converts=True)
 def totimespan(call: Call, value: pa.Array) -> pa.Array:
     """The value as timespan: text such as `1.02:03:04.5` or `90s`; numbers as ticks.
 
@@ -77,7 +77,7 @@ def totimespan(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.TIMESPAN)
 
 
-@scalar("(value: scalar) -> bool", aliases=("toboolean",), obsolete="", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> bool", aliases=("toboolean",), obsolete="", naming="first", context=True, lanes=True, converts=True)
 def tobool(call: Call, value: pa.Array) -> pa.Array:
     """The value as bool: `true` and `false` in any case, and numbers, of which only zero is false.
 
@@ -87,7 +87,7 @@ def tobool(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.BOOL)
 
 
-@scalar("(value: scalar) -> decimal", naming="first", context=True, lanes=True)
+@scalar("(value: scalar) -> decimal", naming="first", context=True, lanes=True, converts=True)
 def todecimal(call: Call, value: pa.Array) -> pa.Array:
     """The value as decimal.
 
@@ -97,7 +97,7 @@ def todecimal(call: Call, value: pa.Array) -> pa.Array:
     return convert(value, call.types[0], Type.DECIMAL)
 
 
-@scalar(("(value: textual) -> guid", "(value: guid) -> guid"), naming="first", context=True, lanes=True)
+@scalar(("(value: textual) -> guid", "(value: guid) -> guid"), naming="first", context=True, lanes=True, converts=True)
 def toguid(call: Call, value: pa.Array) -> pa.Array:
     """The text as guid: 32 hexadecimal digits, dashes allowed anywhere.
 
@@ -110,6 +110,7 @@ def toguid(call: Call, value: pa.Array) -> pa.Array:
 @scalar(
     "(json_text: textual) -> dynamic",
     aliases=("todynamic", "parsejson", "toobject"),
+    reads_json=True,
     obsolete="",
     naming="first",
     context=True,
