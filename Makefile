@@ -29,7 +29,7 @@ docs: setup  ## run the examples of the documentation
 	$(BIN)/python -m pytest tests/cli/test_docs.py
 
 bench: setup  ## time the example rules
-	$(BIN)/python examples/bench.py
+	$(BIN)/python bench/rules.py
 
 tables: setup  ## compile the grammar's parse tables beside the parser
 	$(BIN)/python -m kqlpy.syntax.tables
