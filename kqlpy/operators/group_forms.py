@@ -16,6 +16,8 @@ from kqlpy.functions.registry import Call
 from kqlpy.operators.extend import Extend, Serialize
 from kqlpy.operators.grouped import GroupStep, carried, grouped, ids_of, keep_first, places, spread, with_column
 from kqlpy.operators.mv_expand import MvExpand, expand
+from kqlpy.operators.parse import Parse
+from kqlpy.operators.parse_kv import ParseKv
 from kqlpy.operators.project import Project
 from kqlpy.operators.sort import Count, Sort, Take, sort_indices
 from kqlpy.operators.summarize import Aggregation, Summarize
@@ -32,7 +34,9 @@ __all__: list[str] = []
 
 @grouped(Where)
 @grouped(Extend)
-def _row_wise(plan: Where | Extend, name: str, executor: Executor) -> GroupStep:
+@grouped(Parse)
+@grouped(ParseKv)
+def _row_wise(plan: Where | Extend | Parse | ParseKv, name: str, executor: Executor) -> GroupStep:
     """Rows by themselves: the group column is one more that passes."""
     return carried(replace(plan, schema=with_column(plan.schema, name)), executor)
 

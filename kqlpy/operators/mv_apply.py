@@ -128,6 +128,7 @@ def run(plan: MvApply, executor: Executor) -> Iterator[Batch]:
             yield from apply.run(batch)
         return
     for results in executor.stream(plan.input, lambda batch: list(apply.run(batch))):
+        executor.budget.check_time()
         yield from results
 
 

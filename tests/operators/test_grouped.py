@@ -25,6 +25,8 @@ SUB_PIPELINES = [
     "sort by x asc | serialize n = row_number() | where n == 2 | take 1",
     "mv-expand z = range(1, 3) to typeof(long) | where z <= x | summarize s = sum(z)",
     "mv-apply z = range(1, x) to typeof(long) on (where z > 1 | summarize s = sum(z)) | summarize t = sum(s)",
+    "extend t = strcat('n=', x) | parse-where t with 'n=' n:long | where n > 2 | project n",
+    "extend t = strcat('n=', x, ' m=', id) | parse-kv t as (n:long, m:long) with (pair_delimiter=' ', kv_delimiter='=') | summarize sum(n), max(m)",
     "sort by x asc | scan with_match_id=m declare (c:long=0) with (step a: x > 1 => c = a.c + x; step b: x > a.x => c = a.c;)",
 ]
 
