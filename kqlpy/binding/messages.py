@@ -212,3 +212,7 @@ def pattern_not_declared(reference: str, span: Span | None) -> KqlSemanticError:
 
 def operator_not_allowed(keyword: str, where: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"the operator `{keyword}` cannot stand in {where}", code="KS002", span=span)
+
+
+def positive_step(plugin: str, parameter: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{plugin}`: `{parameter}` must be greater than 0, and no bound may be null", code="KS107", span=span)

@@ -31,9 +31,10 @@ __all__ = ["Evaluate", "open_plan", "rows_of"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evaluate(Plan):
-    """A plugin over all rows of its input. `arguments` and `tables` go by the names of the plugin's parameters."""
+    """A plugin over all rows of its input, which has the columns `source` as bound. `arguments` and `tables` go by the names of the plugin's parameters."""
 
     input: Plan
+    source: Schema
     plugin: str
     overload: Overload
     arguments: tuple[tuple[str, tuple[Expression, ...]], ...] = ()
@@ -50,11 +51,20 @@ class Evaluate(Plan):
         return replace(self, input=inputs[0], tables=tables)
 
     def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """The columns that are arguments; all columns for a plugin over whole rows, and of table arguments."""
-        own = frozenset(columns_of(*(e for _, group in self.arguments for e in group)))
-        whole = PLUGINS[self.plugin].extra.get("whole")
-        first = frozenset(self.input.schema.names) if whole else own & frozenset(self.input.schema.names)
+        """The columns that are arguments, and those that are passed on; all for a plugin over whole rows, and of table arguments."""
+        names = frozenset(self.input.schema.names)
+        read = columns_of(*(e for _, group in self.arguments for e in group))
+        if self._says("passes"):
+            read |= wanted
+        first = names if self._says("whole") else names & read
         return (first, *(frozenset(plan.schema.names) for _, plan in self.tables))
+
+    def prune(self, wanted: frozenset[str]) -> Plan:
+        """The wanted columns, of a plugin that passes columns on."""
+        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted)) if self._says("passes") else self
+
+    def _says(self, option: str) -> bool:
+        return bool(PLUGINS[self.plugin].extra.get(option))
 
     def details(self) -> str:
         """The call."""
@@ -95,7 +105,7 @@ def open_plan(call: PluginCall, plan: Plan, known: tuple[Column, ...]) -> Plan:
 
 def _node(overload: Overload, call: PluginCall, plan: Plan, schema: Schema) -> Plan:
     return Evaluate(
-        input=plan, plugin=call.name, overload=overload, arguments=tuple(call.arguments.items()), tables=tuple(call.plans.items()),
+        input=plan, source=call.schema, plugin=call.name, overload=overload, arguments=tuple(call.arguments.items()), tables=tuple(call.plans.items()),
         labels=call.labels, schema=schema, span=call.span,
     )  # fmt: skip
 
@@ -129,16 +139,20 @@ def _bind_call(binder: Binder, function: Function, node: ast.Evaluate, plan: Pla
         if parameter.kind != "table" and parameter.name in written:
             arguments[parameter.name] = tuple(_argument(binder, function, parameter, one, plan, lookup) for one in written[parameter.name])
     call = PluginCall(
-        function.name, plan.schema, arguments, binder.constant_value, labels, plans, _output(node), span=node.call.span,
+        function.name, plan.schema, arguments, binder.constant_value, labels, plans, _output(node, written), span=node.call.span,
     )  # fmt: skip
     return overload, call
 
 
-def _output(node: ast.Evaluate) -> Output | None:
-    if node.columns is None and not node.schema_star:
+def _output(node: ast.Evaluate, written: dict[str, tuple[ast.Expr, ...]]) -> Output | None:
+    """The schema after the call, or the one that an argument `typeof(*, a: long)` tells."""
+    columns, star = node.columns, node.schema_star
+    for given in written.values() if columns is None and not star else ():
+        if isinstance(given[0], ast.TypeOf) and given[0].type is None:
+            columns, star = given[0].columns, given[0].star
+    if columns is None and not star:
         return None
-    columns = tuple(Column(c.name, c.type or Type.STRING) for c in node.columns or ())
-    return Output(columns, node.schema_star)
+    return Output(tuple(Column(c.name, c.type or Type.STRING) for c in columns or ()), star)
 
 
 def _argument(binder: Binder, function: Function, parameter: Parameter, node: ast.Expr, plan: Plan, lookup: Schema) -> Expression:
@@ -157,7 +171,7 @@ def _argument(binder: Binder, function: Function, parameter: Parameter, node: as
             bound = binder.expression(node, binder.context(plan, aggregates=True, windows=False))
         case _:
             bound = binder.expression(node, binder.context(plan, windows=False))
-    if bound.type not in (*parameter.types, Type.UNKNOWN) and not _widens(bound.type, parameter):
+    if bound.type not in (*parameter.types, Type.UNKNOWN) and (parameter.form not in ("", "const") or not _widens(bound.type, parameter)):
         wanted = " or ".join(sorted(parameter.types)) if len(parameter.types) < 3 else parameter.kind
         binder.report(messages.argument_type(function.name, f"`{parameter.name}`", wanted, bound.type, node.span))
     return bound
@@ -192,7 +206,7 @@ def run(plan: Evaluate, executor: Executor) -> Iterator[Batch]:
     executor.prepare([e for _, group in plan.arguments for e in group])
     tables = {name: executor.table(table, plan.plugin) for name, table in plan.tables}
     call = PluginCall(
-        plan.plugin, plan.input.schema, dict(plan.arguments), executor.constant, plan.labels, dict(plan.tables), None, plan.schema, tables,
+        plan.plugin, plan.source, dict(plan.arguments), executor.constant, plan.labels, dict(plan.tables), None, plan.schema, tables,
         lambda batch, expr: executor.evaluator.frame(batch).column(expr), executor.budget, plan.span,
     )  # fmt: skip
     found: Batch = kernel(call, executor.table(plan.input, plan.plugin))

@@ -87,7 +87,7 @@ class _Matching:
             return column is not None or _is_tilde(arg)
         if parameter.name == self.labelled:
             return column in (None, Type.BOOL)
-        return column is None and not (parameter.form == "const" and self.binder.is_tabular(arg, Context(self.schema)))
+        return (parameter.form != "const" or column is None) and not self.binder.is_tabular(arg, Context(self.schema))
 
     def _is_column(self, arg: ast.Expr) -> Type | None:
         """The type of the column that an argument merely names, or None."""

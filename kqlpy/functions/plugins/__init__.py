@@ -14,6 +14,6 @@ The word before a parameter's kind says what its argument is: `column` a column 
 `const` a value that does not depend on rows, `aggregate` a call such as `count()`; without a word it is an expression over the rows.
 The kind `table` takes a table. Any parameter may be given by name. The default `~` may be written as the text "~".
 
-Options: `whole=True` when the kernel reads all columns of the input, not only its arguments; `labels="condition"` for a repeating
-parameter whose arguments may be named by the query's author. A plugin that kqlpy refuses is declared without a kernel, in `outside.py`.
+Options: `whole=True` when the kernel reads all columns of the input, not only its arguments; `passes=True` when it passes columns of the input on under
+their names and does without those that are not wanted; `labels="Expr"` for a repeating parameter whose arguments may be named by the query's author. A plugin that kqlpy refuses is declared without a kernel, in `outside.py`.
 """

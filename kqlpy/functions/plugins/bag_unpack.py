@@ -40,7 +40,7 @@ CONFLICTS = ("error", "replace_source", "keep_source")
 
 
 @plugin(
-    "(Column: column dynamic, OutputColumnPrefix: const string = ?, columnsConflict: const string = ?, ignoredProperties: const dynamic = ?) -> table",
+    "(Column: column scalar, OutputColumnPrefix: const string = ?, columnsConflict: const string = ?, ignoredProperties: const dynamic = ?) -> table",
     binds=True,
     page="bag-unpack-plugin",
 )
@@ -55,7 +55,9 @@ def bag_unpack(call: PluginCall, plan: Plan, binder: Binder) -> Plan:
     conflict = call.constant("columnsConflict", "error")
     if conflict not in CONFLICTS:
         raise messages.allowed_values("bag_unpack", "columnsConflict", CONFLICTS, call.span)
-    bag = call.column("Column").name
+    bag, type_ = call.column("Column").name, call.column("Column").type
+    if type_ not in (Type.DYNAMIC, Type.UNKNOWN) and binder.run is not None:
+        raise messages.unsupported(f"`bag_unpack` of a column of type {type_}", call.span, "parse_json(...) makes a dynamic value of a text")
     kept = [c for c in plan.schema if c.name != bag]
     if call.output is not None:
         return _declared(call, plan, kept, conflict)
