@@ -216,3 +216,7 @@ def operator_not_allowed(keyword: str, where: str, span: Span | None) -> KqlSema
 
 def positive_step(plugin: str, parameter: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"`{plugin}`: `{parameter}` must be greater than 0, and no bound may be null", code="KS107", span=span)
+
+
+def reduce_kind(kind: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"there is no kind `{kind}` of reduce; the only one is source", code="KS005", span=span)
