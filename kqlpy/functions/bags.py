@@ -104,7 +104,7 @@ def bag_has_key(bag: Any, key: str) -> bool | None:
     """True when the bag has the key or path; null for what is no bag.
 
     >>> print bag_has_key(dynamic({"a": {"b": 1}}), "$.a.b")
-    true
+    True
     """
     if not isinstance(bag, dict):
         return None

@@ -159,8 +159,8 @@ def around(call: Call, value: Value, center: Value, delta: Value) -> pa.Array:
     >>> print around(datetime(2021-01-01 01:31), datetime(2021-01-01 01:30), 1m)
     True
     """
-    if any(type_ in (Type.STRING, Type.DYNAMIC, Type.GUID, Type.BOOL) for type_ in call.types):
-        raise KqlUnsupportedError("kqlpy runs `around` on numbers and times only", code="KQLPY001")
+    if any(type_ in (Type.STRING, Type.DYNAMIC, Type.GUID, Type.BOOL, Type.DECIMAL) for type_ in call.types):
+        raise KqlUnsupportedError("kqlpy runs `around` on integers, reals and times only", code="KQLPY001")
     low = pc.subtract(*same_numbers(center, delta))
     high = pc.add(*same_numbers(center, delta))
     return pc.and_(pc.greater_equal(*same_numbers(value, low)), pc.less_equal(*same_numbers(value, high)))

@@ -85,7 +85,7 @@ def ipv4_is_private(ip: pa.Array) -> pa.Array:
     """True for an address in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16; null when the text is no address.
 
     >>> print ipv4_is_private("127.0.0.1")
-    false
+    False
     """
     found = read(ip)
     networks = found.networks
@@ -109,7 +109,7 @@ def ipv4_is_match(ip1: Value, ip2: Value, prefix: Value | None = None) -> pa.Arr
     """True when two addresses are equal after both are cut to the smallest of all prefixes; null when one is not valid.
 
     >>> print ipv4_is_match("192.168.1.1/30", "192.168.1.255/24")
-    true
+    True
     """
     left, right, valid = _aligned(ip1, ip2, prefix)
     return pa.array(left == right, mask=~valid)
@@ -120,7 +120,7 @@ def ipv4_is_in_range(ip: Value, ip_range: Value) -> pa.Array:
     """True when the address lies in the range; null when one of them is not valid.
 
     >>> print ipv4_is_in_range("192.168.1.6", "192.168.1.1/24")
-    true
+    True
     """
     left, right, valid = _aligned(ip, ip_range, None)
     return pa.array(left == right, mask=~valid)
@@ -131,7 +131,7 @@ def ipv4_is_in_any_range(call: Call, ip: Value, *ranges: Value) -> pa.Array:
     """True when the address lies in one of the ranges; null when the address, or a range while none matches, is not valid.
 
     >>> print ipv4_is_in_any_range("192.168.1.6", "10.0.0.0/8", "192.168.1.1/24")
-    true
+    True
     """
     address = _text(ip, call.types[0])
     found = None
@@ -199,7 +199,7 @@ def has_ipv4(call: Call, source: Value, ip: Value) -> pa.Array:
     """True when the address stands in the text, with no letter or digit beside it; false when `ip` is no address.
 
     >>> print has_ipv4("05:04:54 127.0.0.1 GET /favicon.ico 404", "127.0.0.1")
-    true
+    True
     """
     return per_text(_text(source, call.types[0]), [ip], _address_pattern)
 
@@ -209,7 +209,7 @@ def has_ipv4_prefix(call: Call, source: Value, ip_prefix: Value) -> pa.Array:
     """True when an address that begins with the prefix stands in the text; a prefix is a whole address or ends with a dot.
 
     >>> print has_ipv4_prefix("05:04:54 127.0.0.1 GET /favicon.ico 404", "127.0.")
-    true
+    True
     """
     return per_text(_text(source, call.types[0]), [ip_prefix], _prefix_pattern)
 
@@ -219,7 +219,7 @@ def has_any_ipv4(call: Call, source: Value, *ips: Value) -> pa.Array:
     """True when one of the addresses stands in the text, with no letter or digit beside it.
 
     >>> print has_any_ipv4("05:04:54 127.0.0.1 GET /favicon.ico 404", "127.0.0.1", "127.0.0.2")
-    true
+    True
     """
     return per_text(_text(source, call.types[0]), ips, _address_pattern)
 
@@ -235,7 +235,7 @@ def has_any_ipv4_prefix(call: Call, source: Value, *ip_prefixes: Value) -> pa.Ar
     """True when an address that begins with one of the prefixes stands in the text.
 
     >>> print has_any_ipv4_prefix("05:04:54 127.0.0.1 GET /favicon.ico 404", "127.0.", "192.168.")
-    true
+    True
     """
     return per_text(_text(source, call.types[0]), ip_prefixes, _prefix_pattern)
 
@@ -393,10 +393,10 @@ def _narrowed(addresses: Addresses, prefix: Value | None) -> Addresses:
 
 def _read_any(ip: Value, type_: Type) -> Addresses:
     """Addresses from texts or from numbers."""
-    if type_ in (Type.STRING, Type.UNKNOWN):
+    if type_ in (Type.STRING, Type.GUID, Type.UNKNOWN):
         return read(ip)
     if type_ is Type.DYNAMIC:
-        text = _text(ip, type_)
+        text = _text(pa.array([ip.as_py()], ip.type) if isinstance(ip, pa.Scalar) else ip, type_)
         digits = pc.match_substring_regex(text, "^[0-9]{1,10}$")
         numbers = pc.if_else(digits, text, "-1").cast(pa.int64())
         return _either(read(text), _numbered(numbers))

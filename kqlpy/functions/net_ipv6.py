@@ -68,7 +68,7 @@ def ipv6_is_match(ip1: str, ip2: str, prefix: int = 128) -> bool | None:
     """True when two addresses are equal after both are cut to the smallest of all prefixes; null when one is not valid.
 
     >>> print ipv6_is_match("fe80::85d:e82c:9446:7994/120", "fe80::85d:e82c:9446:7998")
-    true
+    True
     """
     order: int | None = ipv6_compare(ip1, ip2, prefix)
     return None if order is None else order == 0
@@ -79,7 +79,7 @@ def ipv6_is_in_range(ip: str, ip_range: str) -> bool | None:
     """True when the address lies in the range; null when one of them is not valid.
 
     >>> print ipv6_is_in_range("a5e:f127::abcd", "a5e:f127::/32")
-    true
+    True
     """
     order: int | None = ipv6_compare(ip, ip_range)
     return None if order is None else order == 0
@@ -90,7 +90,7 @@ def ipv6_is_in_any_range(ip: Any, *ranges: str) -> bool | None:
     """True when the address lies in one of the ranges; null when the address, or a range while none matches, is not valid.
 
     >>> print ipv6_is_in_any_range("a5e:f127::abcd", "10.0.0.0/8", "a5e:f127::/32")
-    true
+    True
     """
     return _in_any(ip, ranges)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from xml.parsers import expat
 
+from kqlpy.columns.reals import format_real
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.registry import scalar
 
@@ -198,6 +199,8 @@ def format_bytes(size: Any, precision: Any = 0, units: str = "") -> str:
     19.08 MB
     """
     value = float(size)
+    if not math.isfinite(value):
+        return f"{format_real(value)} {_UNITS[0]}"
     if units:
         names = [name for name in _UNITS if name.lower() == units.lower()]
         if not names:

@@ -27,7 +27,7 @@ def set_has_element(call: Call, set: Value, value: Value) -> pa.Array:
     """True when the array holds the value; null when the array is none, or the value is null.
 
     >>> print set_has_element(dynamic(["this", "is", "an", "example"]), "example")
-    true
+    True
     """
     type_ = call.types[1]
     if isinstance(set, pa.Scalar) and isinstance(value, pa.Array) and type_ in (*_TEXTS, *_NUMBERS):
@@ -83,7 +83,7 @@ def set_equals(set1: Any, set2: Any) -> bool | None:
     """True when two arrays hold the same values, in whatever order.
 
     >>> print set_equals(dynamic([1, 2, 2]), dynamic([2, 1]))
-    true
+    True
     """
     return _keys(set1) == _keys(set2) if isinstance(set1, list) and isinstance(set2, list) else None
 
@@ -137,7 +137,7 @@ def _among(items: Any, values: pa.Array, type_: Type) -> pa.Array:
 def _fits(array: pa.Array, type_: Type) -> bool:
     """Whether the elements of a lane can be compared with a value of this type by Arrow."""
     held = dynamic.lane_type(array)
-    return held is Type.STRING and type_ in _TEXTS or held is Type.LONG and type_ in (Type.INT, Type.LONG)
+    return (held is Type.STRING and type_ in _TEXTS) or (held is Type.LONG and type_ in (Type.INT, Type.LONG))
 
 
 def _lane_holds(array: pa.Array, value: pa.Scalar) -> pa.Array:

@@ -161,7 +161,7 @@ def strrep(call: Call, value: Value, multiplier: Value, delimiter: Value | None 
     (text,) = texts.as_texts([value], call.types)
     between = pa.scalar("") if delimiter is None else texts.as_texts([delimiter], call.types[2:])[0]
     rows = texts.rows_of(value, multiplier, between)
-    times = pc.min_element_wise(pc.fill_null(texts.column(multiplier, rows), 0), _MOST_REPEATS)
+    times = pc.max_element_wise(pc.min_element_wise(pc.fill_null(texts.column(multiplier, rows), 0), _MOST_REPEATS), 0)
     unit = pc.binary_join_element_wise(texts.column(text, rows), between, "")
     head = pc.binary_repeat(unit, pc.max_element_wise(pc.subtract(times, 1), 0))
     whole = pc.binary_join_element_wise(head, text, "")
