@@ -157,7 +157,7 @@ def series_decompose_anomalies(
     Flags are set from a score of `threshold` on, 1.5 by default; the other arguments are those of `series_decompose` and
     the kind of `series_outliers`.
 
-    >>> print y = dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 30]) | extend (flags, scores) = series_decompose_anomalies(y, 1.5, 0) | project flags
+    >>> print y = dynamic([1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 30]) | extend (ad_flag, ad_score) = series_decompose_anomalies(y, 1.5, 0) | project ad_flag
     [0,0,0,0,0,0,0,0,0,0,1]
     """
     settings = [threshold, period, trend, test_points, method, seasonality_threshold]

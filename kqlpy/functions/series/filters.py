@@ -182,7 +182,7 @@ def series_fft(series: Column, series_imaginary: Column | None = None) -> tuple[
 
     The parts must be of equal length and hold numbers alone; otherwise the results are nulls.
 
-    >>> print y = dynamic([1, 2, 3, 4]) | extend (real, imaginary) = series_fft(y) | project real
+    >>> print y = dynamic([1, 2, 3, 4]) | extend (re, im) = series_fft(y) | project re
     [10.0,-2.0,-2.0,-2.0]
     """
     return _transform(series, series_imaginary, np.fft.fft)
@@ -192,7 +192,7 @@ def series_fft(series: Column, series_imaginary: Column | None = None) -> tuple[
 def series_ifft(series: Column, series_imaginary: Column | None = None) -> tuple[pa.Array, ...]:
     """The inverse of `series_fft`: with its results it gives back the series.
 
-    >>> print x = dynamic([10, -2, -2, -2]), y = dynamic([0, 2, 0, -2]) | extend (real, imaginary) = series_ifft(x, y) | project real
+    >>> print x = dynamic([10, -2, -2, -2]), y = dynamic([0, 2, 0, -2]) | extend (re, im) = series_ifft(x, y) | project re
     [1.0,2.0,3.0,4.0]
     """
     return _transform(series, series_imaginary, np.fft.ifft)
