@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kqlpy.source import Span
 from kqlpy.syntax import ast, messages
+from kqlpy.syntax.keywords import NOT_DECLARED, NOT_REFERENCED
 from kqlpy.syntax.lexer import Token
 from kqlpy.syntax.literals import (
     TYPED_WORDS,
@@ -24,17 +25,11 @@ from kqlpy.syntax.literals import (
 )
 from kqlpy.types import Type, parse_type
 
-__all__ = ["HARD_WORDS", "Expressions"]
+__all__ = ["Expressions"]
 
 _OPERATORS = {
     "<>": "!=", "containscs": "contains_cs", "notcontains": "!contains", "notcontainscs": "!contains_cs",
 }  # fmt: skip
-HARD_WORDS = frozenset({
-    "and", "or", "in", "has", "has_cs", "has_any", "has_all", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs",
-    "contains", "contains_cs", "startswith", "startswith_cs", "endswith", "endswith_cs", "between", "like", "notlike",
-    "asc", "desc", "by", "of", "to", "as", "where", "union", "print", "search", "find", "set",
-})  # fmt: skip
-"""Keywords that cannot stand as a bare name where a value is expected: there they are a slip of the pen."""
 LOWEST_LONG = "9223372036854775808"
 BALANCED_ABOVE = 64
 """Chains of `and` or `or` with more terms than this become balanced trees, so that no later pass recurses too deep."""
@@ -60,10 +55,15 @@ class Expressions:
     def name(self, span: Span, token: Token) -> ast.Name:
         return ast.Name(token.text, span=span)
 
+    def declared(self, span: Span, token: Token) -> ast.Name:
+        if token.text in NOT_DECLARED:
+            raise messages.name_in_brackets(token.text, token.span)
+        return ast.Name(token.text, span=span)
+
     def reference(self, span: Span, token: Token) -> ast.Expr:
         if token.text in ("$left", "$right"):
             return ast.Side(token.text[1:], span=span)
-        if token.text in HARD_WORDS:
+        if token.text in NOT_REFERENCED:
             raise messages.name_in_brackets(token.text, token.span)
         return ast.Name(token.text, span=span)
 
@@ -200,10 +200,11 @@ class Expressions:
 
     def call(self, span: Span, name: Token, *args: ast.Expr) -> ast.Call:
         name_span = name.span
-        if name.text in HARD_WORDS:
-            raise messages.name_in_brackets(name.text, name_span)
         if name.text in TYPED_WORDS:
             raise messages.literal_not_call(name.text, f"to{parse_type(name.text)}", span)
+        if name.text in NOT_REFERENCED:
+            kind = parse_type(name.text)
+            raise messages.no_conversion(name.text, kind, name_span) if kind else messages.name_in_brackets(name.text, name_span)
         return ast.Call(name.text, args, name_span=name_span, span=span)
 
     def paren(self, span: Span, inner: ast.Expr) -> ast.Paren:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 from kqlpy.syntax import messages
-from kqlpy.syntax.build_expr import HARD_WORDS
+from kqlpy.syntax.keywords import NOT_REFERENCED
 from kqlpy.syntax.lexer import END, Lexer, Token
 from kqlpy.syntax.tables import Tables
 
@@ -59,9 +59,14 @@ class Stuck:
         return self.before[-1].text if self.before else ""
 
 
-def explain(text: str, tables: Tables, lexer: Lexer) -> KqlError:
-    """The error for a text that the parser refused; its `errors` also hold those of later statements."""
+def explain(text: str, tables: Tables, lexer: Lexer, refused: KqlError | None = None) -> KqlError:
+    """The error for a text that the parser did not accept; its `errors` also hold those of later statements.
+
+    `refused` is what a builder had against the text; it stands unless the mistake began earlier (`select title from T`).
+    """
     stuck = _trace(text, lexer.begin(text), tables, lexer)
+    if refused is not None and (stuck is None or not _is_before(_error(stuck), refused)):
+        return refused
     assert stuck is not None, "called for a text that parses"
     errors = [_error(stuck)]
     while len(errors) < _MOST_ERRORS:
@@ -72,6 +77,10 @@ def explain(text: str, tables: Tables, lexer: Lexer) -> KqlError:
         errors.append(_error(stuck))
     errors[0].errors = tuple(errors)
     return errors[0]
+
+
+def _is_before(error: KqlError, other: KqlError) -> bool:
+    return error.span is not None and other.span is not None and error.span.start < other.span.start
 
 
 def _error(stuck: Stuck) -> KqlError:
@@ -176,6 +185,8 @@ def _described(accepts: frozenset[str], tables: Tables) -> list[str]:
     """What would have fitted, in words of KQL, the most telling first."""
     if accepts >= _VALUE_STARTS:
         return ["a value"]
+    if {"WILDCARD", "LPAR"} <= accepts:
+        return ["a table"]
     words = ["a name"] if "NAME" in accepts else []
     after_value = "AND" in accepts
     rest = accepts - _AFTER_VALUE - {"NAME"} if after_value else accepts - {"NAME", "DOT", "LSQB", "DATASCOPE"} or accepts
@@ -395,7 +406,7 @@ def _missing_separator(stuck: Stuck) -> KqlError | None:
         return None
     if stuck.last == "range":
         return messages.range_needs_from(stuck.span)
-    if stuck.last in HARD_WORDS:
+    if stuck.last in NOT_REFERENCED:
         return messages.missing_value(None, f"`{stuck.last}`", True, stuck.before[-1].span)
     what = ["a `,`"] * ("COMMA" in stuck.accepts) + ["an operator"] * ("AND" in stuck.accepts)
     return messages.missing_separator(what, stuck.shown, stuck.span)

@@ -18,8 +18,8 @@ __all__ = [
     "bracket_unclosed", "bracket_unopened", "chained_comparison", "client_parameter", "colon_equals", "columns_in_a_row",
     "comment_style", "decimal_in_dynamic", "did_you_mean", "empty_query", "expected", "foreign_character",
     "literal_not_call", "lower_case", "management_command", "missing_operator_name", "missing_pipe", "missing_semicolon",
-    "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_such_operator", "not_a_comparison",
-    "not_a_constant", "not_in_dynamic", "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string",
+    "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_conversion", "no_such_operator",
+    "not_a_comparison", "not_a_constant", "not_in_dynamic", "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string",
     "range_needs_from", "single_equals", "space_in_timespan", "sql_null_test", "sql_query", "step_comes_last",
     "string_unclosed", "table_first", "too_deep", "too_long", "typographic", "unknown_type", "unneeded_negation",
     "unquoted_key", "unsupported", "untyped_parameter",
@@ -139,6 +139,11 @@ def bad_literal(message: str, span: Span) -> KqlSyntaxError:
 def literal_not_call(name: str, convert: str, span: Span) -> KqlSyntaxError:
     hint = f"to convert a value use `{convert}(...)`"
     return KqlSyntaxError(f"`{name}(...)` takes a literal on one line", code="KS004", span=span, hint=hint)
+
+
+def no_conversion(name: str, kind: str, span: Span) -> KqlSyntaxError:
+    hint = f"to convert a value use `to{kind}(...)`"
+    return KqlSyntaxError(f"there is no function or literal `{name}(...)`", code="KS006", span=span, hint=hint)
 
 
 def bare_guid(span: Span) -> KqlSyntaxError:

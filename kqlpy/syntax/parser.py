@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from kqlpy.errors import KqlError
+from kqlpy.errors import KqlError, KqlSyntaxError
 from kqlpy.source import Source, Span
 from kqlpy.syntax import ast, messages
 from kqlpy.syntax.build_statements import Builder
@@ -36,7 +36,10 @@ def parse(text: str | Source) -> ast.Query:
         if len(source.text) > MAX_SIZE:
             raise messages.too_long(len(source.text), MAX_SIZE)
         tables, lexer = _engine()
-        query = _Run(source.text, tables, lexer).tree()
+        try:
+            query = _Run(source.text, tables, lexer).tree()
+        except KqlSyntaxError as error:
+            raise explain(source.text, tables, lexer, error) from None
         if query is None:
             raise explain(source.text, tables, lexer)
         return query

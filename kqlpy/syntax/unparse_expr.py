@@ -10,23 +10,19 @@ from functools import singledispatch
 
 from kqlpy.columns.ticks import format_datetime_iso, format_timespan
 from kqlpy.syntax import ast
-from kqlpy.syntax.build_expr import HARD_WORDS
+from kqlpy.syntax.keywords import BOOLEANS, NOT_DECLARED, NOT_REFERENCED
 from kqlpy.types import Type
 
 __all__ = [
-    "NEEDS_BRACKETS", "Writer", "assigned", "emit", "has_steps", "operand", "parenthesized", "plain_name", "quoted", "reference",
-    "separated",
+    "NEEDS_BRACKETS", "Writer", "assigned", "bare", "declared", "emit", "has_steps", "operand", "parenthesized", "plain_name",
+    "reference", "separated",
 ]  # fmt: skip
 
 INDENT = "    "
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
-_OPENERS = frozenset({
-    "__contextual_datatable",
-    "datatable", "dynamic", "external_data", "externaldata", "false", "False", "FALSE", "let", "project", "true", "True",
-    "TRUE",
-})  # fmt: skip
-NEEDS_BRACKETS = HARD_WORDS | _OPENERS
-"""Names that need `['...']` where a value is expected, because the bare word opens something else there."""
+_OPENERS = frozenset({"__contextual_datatable", "dynamic", "let"})
+NEEDS_BRACKETS = NOT_REFERENCED | BOOLEANS | _OPENERS
+"""Names that need `['...']` where a value is expected, because the bare word is refused there or opens something else."""
 _PARAM_NAMES = re.compile(
     r"kind|isfuzzy|withsource|with_source|with_itemindex|with_match_id|with_step_name|bagexpansion|bin_legacy|decodeblocks|"
     r"expandoutput|datascope|cycles|force_remote|__\w+|bin"
@@ -67,19 +63,24 @@ def emit(node: ast.Node, out: Writer) -> None:
 # ---------------------------------------------------------------- names and lists
 
 
-def quoted(name: str) -> str:
-    """A name where only a name can stand: bare, or `['...']` when it is no identifier."""
+def bare(name: str) -> str:
+    """A name where nothing but a name can stand: without brackets whenever it is an identifier."""
     return name if _IDENTIFIER.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
 
 
-def reference(name: str) -> str:
-    """A name where a value can stand: also in brackets when the bare word would open something else."""
-    return f'["{name}"]' if name in NEEDS_BRACKETS else quoted(name)
+def declared(name: str) -> str:
+    """A name that the text gives to something: in brackets also when the word is refused there."""
+    return f'["{name}"]' if name in NOT_DECLARED else bare(name)
 
 
 def assigned(name: str) -> str:
-    """A name before `=`: also in brackets when `name=` would be an option of the operator."""
-    return f'["{name}"]' if _PARAM_NAMES.fullmatch(name) else quoted(name)
+    """A name before `=`: in brackets also when `name=` would be an option of the operator."""
+    return f'["{name}"]' if _PARAM_NAMES.fullmatch(name) else declared(name)
+
+
+def reference(name: str) -> str:
+    """A name where a value can stand: in brackets also when the bare word would open something else."""
+    return f'["{name}"]' if name in NEEDS_BRACKETS else bare(name)
 
 
 def separated(items: Iterable[ast.Node], out: Writer, write: Callable[[ast.Node, Writer], None] | None = None) -> None:
@@ -102,7 +103,10 @@ def _(node: ast.NameList, out: Writer) -> None:
 
 def plain_name(node: ast.Node, out: Writer) -> None:
     """Write a node that stands where only names can stand."""
-    out.put(quoted(node.name)) if isinstance(node, ast.Name) else emit(node, out)
+    if isinstance(node, ast.Name):
+        out.put(bare(node.name))
+    else:
+        emit(node, out)
 
 
 @emit.register
@@ -122,7 +126,7 @@ def _(node: ast.Side, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.ColumnDecl, out: Writer) -> None:
-    out.put(quoted(node.name), f":{node.type}" if node.type else "")
+    out.put(declared(node.name), f":{node.type}" if node.type else "")
 
 
 # ---------------------------------------------------------------- literals
@@ -301,7 +305,7 @@ def _(node: ast.Index, out: Writer) -> None:
 @emit.register
 def _(node: ast.Assign, out: Writer) -> None:
     if node.is_tuple:
-        out.put("(", ", ".join(quoted(name) for name in node.names), ") = ")
+        out.put("(", ", ".join(declared(name) for name in node.names), ") = ")
     else:
         out.put(assigned(node.names[0]), " = ")
     operand(node.value, 1, out)

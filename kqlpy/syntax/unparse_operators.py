@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse_expr import Writer, emit, operand, parenthesized, plain_name, quoted, separated
+from kqlpy.syntax.unparse_expr import Writer, bare, declared, emit, operand, parenthesized, plain_name, separated
 from kqlpy.types import Type
 
 __all__ = ["write_columns", "write_default"]
@@ -75,7 +75,7 @@ def _names(nodes: Iterable[ast.Node], out: Writer) -> None:
 def _tables(tables: tuple[ast.Expr, ...], out: Writer) -> None:
     if tables:
         out.put(" in (")
-        separated(tables, out, plain_name)
+        separated(tables, out)
         out.put(")")
 
 
@@ -129,7 +129,7 @@ def _(node: ast.ExternalData, out: Writer) -> None:
 @emit.register
 def _(node: ast.As, out: Writer) -> None:
     _keyword("as", node.params, out)
-    out.put(" ", quoted(node.name))
+    out.put(" ", declared(node.name))
 
 
 @emit.register
@@ -145,7 +145,7 @@ def _(node: ast.Consume, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Count, out: Writer) -> None:
-    out.put("count", f" as {quoted(node.as_name)}" if node.as_name else "")
+    out.put("count", f" as {declared(node.as_name)}" if node.as_name else "")
 
 
 @emit.register
@@ -211,7 +211,7 @@ def _(node: ast.Fork, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.ForkBranch, out: Writer) -> None:
-    out.put(f"{quoted(node.name)} = " if node.name else "")
+    out.put(f"{declared(node.name)} = " if node.name else "")
     parenthesized(node.query, out)
 
 
@@ -256,7 +256,7 @@ def _(node: ast.MacroExpand, out: Writer) -> None:
     _keyword("macro-expand", node.params, out)
     out.put(" ")
     plain_name(node.group, out)
-    out.put(f" as {quoted(node.scope)}" if node.scope else "", " (")
+    out.put(f" as {declared(node.scope)}" if node.scope else "", " (")
     out.line(+1)
     emit(node.body, out)
     out.line(-1)
@@ -422,7 +422,7 @@ def _(node: ast.ReorderItem, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Range, out: Writer) -> None:
-    out.put("range ", quoted(node.name))
+    out.put("range ", declared(node.name))
     _clause("from", node.start, out)
     _clause("to", node.stop, out)
     _clause("step", node.step, out)
@@ -473,13 +473,13 @@ def _(node: ast.Scan, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.ScanDeclaration, out: Writer) -> None:
-    out.put(quoted(node.name), f":{node.type}" if node.type else "")
+    out.put(declared(node.name), f":{node.type}" if node.type else "")
     write_default(node.default, out)
 
 
 @emit.register
 def _(node: ast.ScanStep, out: Writer) -> None:
-    out.put("step ", quoted(node.name), " optional" if node.optional else "")
+    out.put("step ", bare(node.name), " optional" if node.optional else "")
     out.put(f" output={node.output}" if node.output else "", ": ")
     emit(node.condition, out)
     _list_clause("=>", node.assignments, out)
@@ -560,7 +560,7 @@ def _(node: ast.TopNestedClause, out: Writer) -> None:
 @emit.register
 def _(node: ast.Union, out: Writer) -> None:
     _keyword("union", node.params, out)
-    _names(node.tables, out)
+    _spaced(node.tables, out)
 
 
 @emit.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse_expr import Writer, assigned, emit, has_steps, plain_name, quoted, separated
+from kqlpy.syntax.unparse_expr import Writer, assigned, declared, emit, has_steps, separated
 from kqlpy.syntax.unparse_operators import write_columns, write_default
 
 __all__ = ["emit"]
@@ -43,7 +43,7 @@ def _(node: ast.ExprStatement, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Let, out: Writer) -> None:
-    out.put("let ", quoted(node.name), " =")
+    out.put("let ", declared(node.name), " =")
     if not has_steps(node.value):
         out.put(" ")
         emit(node.value, out)
@@ -64,7 +64,7 @@ def _(node: ast.Function, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.FunctionParam, out: Writer) -> None:
-    out.put(quoted(node.name), ":")
+    out.put(declared(node.name), ":")
     if node.columns is None:
         out.put(str(node.type))
     else:
@@ -74,7 +74,7 @@ def _(node: ast.FunctionParam, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.SetOption, out: Writer) -> None:
-    out.put("set ", quoted(node.name))
+    out.put("set ", declared(node.name))
     if node.value is not None:
         out.put(" = ")
         emit(node.value, out)
@@ -88,7 +88,7 @@ def _(node: ast.QueryParameters, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.DeclarePattern, out: Writer) -> None:
-    out.put("declare pattern ", quoted(node.name))
+    out.put("declare pattern ", declared(node.name))
     if not node.matches:
         return
     out.put(" = ")
@@ -128,5 +128,5 @@ def _(node: ast.Alias, out: Writer) -> None:
 @emit.register
 def _(node: ast.Restrict, out: Writer) -> None:
     out.put("restrict access to (")
-    separated(node.items, out, plain_name)
+    separated(node.items, out)
     out.put(")")
