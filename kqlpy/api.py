@@ -109,6 +109,8 @@ class Engine:
             raise error.located(source) from None
         except RecursionError:
             raise _too_deep().located(source) from None
+        except MemoryError as error:
+            raise _no_memory(error).located(source) from None
 
     def plan(self, text: str | Source, now: dt.datetime | None = None) -> Prepared:
         """Bind a text without running it; columns that depend on data stay open."""
@@ -174,6 +176,12 @@ def _too_deep() -> KqlError:
     from kqlpy.errors import KqlRuntimeError
 
     return KqlRuntimeError("the query is nested too deeply", code="KQLPY010")
+
+
+def _no_memory(error: MemoryError) -> KqlError:
+    from kqlpy.errors import KqlRuntimeError
+
+    return KqlRuntimeError(f"the machine's memory is not enough for this query ({error})", code="KQLPY031")
 
 
 def _function(name: str, text: str) -> ast.Function:

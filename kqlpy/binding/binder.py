@@ -16,6 +16,7 @@ from kqlpy.binding.context import NO_ROWS, Context
 from kqlpy.binding.scalars import UNKNOWN, bind_expression
 from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable, Scope
 from kqlpy.engine.batch import Batch
+from kqlpy.engine.budget import LIMIT, limit_error
 from kqlpy.engine.evaluate import Evaluator
 from kqlpy.errors import KqlError, KqlRuntimeError, KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, load
@@ -33,6 +34,7 @@ __all__ = ["Binder", "BoundQuery", "Result"]
 
 MAX_INLINED = 20_000
 MAX_DEPTH = 120
+MAX_EXPRESSION = 200_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Binder:
 
         operators.load()
         self._evaluator = Evaluator(self.session, self.run)
+        self._sizes: dict[int, tuple[Expression, int]] = {}
 
     # ------------------------------------------------------------ errors
 
@@ -220,6 +223,7 @@ class Binder:
 
     def fold(self, expr: Expression) -> Expression:
         """The expression as a constant, when all that it needs is known already."""
+        self._measure(expr)
         if not isinstance(expr, Apply | Convert | PathAccess | Membership) or not all(isinstance(c, Constant) for c in children(expr)):
             return expr
         if any(c.type is Type.UNKNOWN for c in children(expr)):
@@ -230,11 +234,20 @@ class Binder:
             return Constant(type=expr.type, value=self._evaluator.constant(expr), span=expr.span)
         except KqlUnsupportedError:
             return expr
-        except KqlRuntimeError:
+        except KqlRuntimeError as error:
+            if error.code == LIMIT:
+                raise
             return expr
         except KqlError as error:
             error.span = error.span or expr.span
             return self.report(error)
+
+    def _measure(self, expr: Expression) -> None:
+        """Refuse an expression that lets have doubled beyond all use: a name stands for its whole expression each time."""
+        size = 1 + sum(self._sizes.get(id(c), (c, 1))[1] for c in children(expr))
+        if size > MAX_EXPRESSION:
+            raise limit_error("let", f"{MAX_EXPRESSION:,} parts in one expression", "parts", expr.span)
+        self._sizes[id(expr)] = (expr, size)
 
     # ------------------------------------------------------------ tables, functions
 

@@ -7,8 +7,11 @@ import time
 
 from kqlpy.errors import KqlRuntimeError
 from kqlpy.session import Limits
+from kqlpy.source import Span
 
-__all__ = ["Budget", "limit_error"]
+__all__ = ["LIMIT", "Budget", "limit_error"]
+
+LIMIT = "KQLPY030"
 
 
 class Budget:
@@ -50,6 +53,7 @@ class Budget:
             raise limit_error("the query", f"{limit:g} seconds", "seconds")
 
 
-def limit_error(operator: str, bound: str, name: str) -> KqlRuntimeError:
-    """The error for a limit that was reached."""
-    return KqlRuntimeError(f"`{operator}` would pass the limit of {bound}", code="KQLPY030", hint=f"raise it with --limit {name}=..., if this is meant")
+def limit_error(operator: str, bound: str, name: str, span: Span | None = None) -> KqlRuntimeError:
+    """The error for a limit that was reached; `name` is the one under which it can be raised, if any."""
+    hint = f"raise it with --limit {name}=..., if this is meant" if name in Limits.__dataclass_fields__ else None
+    return KqlRuntimeError(f"`{operator}` would pass the limit of {bound}", code=LIMIT, hint=hint, span=span)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch
+from kqlpy.engine.budget import limit_error
 from kqlpy.errors import KqlError, KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, Call, Overload
 from kqlpy.plan.expressions import (
@@ -175,7 +176,7 @@ class Frame:
             return self._kernel(overload, args, types, expr, self.batch.rows)
         if not arrays:
             row = [pa.array([args[0].as_py()], args[0].type), *args[1:]] if args else []
-            return storage.plain(self._kernel(overload, row, types, expr, 1))[0]
+            return self._checked(storage.plain(self._kernel(overload, row, types, expr, 1)), expr)[0]
         if type_is_dictionary(arrays[0].type) and all(a is arrays[0] for a in arrays[1:]):
             source = arrays[0]
             if len(source.dictionary) <= len(source):
@@ -187,6 +188,13 @@ class Frame:
                 return lift(source, on_values)
         args = [storage.plain(a) if isinstance(a, pa.Array) else a for a in args]
         return self._kernel(overload, args, types, expr, self.batch.rows)
+
+    def _checked(self, array: pa.Array, expr: Apply) -> pa.Array:
+        """One value, unless it is a text beyond all bounds."""
+        limit = self.evaluator.session.limits.text
+        if array.nbytes > limit:
+            raise limit_error(expr.function, f"{limit:,} bytes in one value", "text", expr.span)
+        return array
 
     def _kernel(self, overload: Overload, args: list[Value], types: tuple[Type, ...], expr: Apply, rows: int) -> pa.Array:
         assert overload.kernel is not None

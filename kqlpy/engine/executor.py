@@ -27,6 +27,8 @@ from kqlpy.sources.table import chunks
 
 __all__ = ["Executor"]
 
+SMALL = 4096
+
 T = TypeVar("T")
 Step = Callable[[Batch], Batch]
 
@@ -86,8 +88,10 @@ class Executor:
         """The rows of a shared plan, computed once and kept until the query ends."""
         key = id(scan.shared)
         if key not in self._shared:
-            batches = []
-            for batch in self.run(scan.shared.plan):
+            batches, rows = [], 0
+            for batch in self.coalesce(self.run(scan.shared.plan), scan.shared.plan.schema):
+                rows += batch.rows
+                self.budget.check_rows(f"let {scan.name}", rows)
                 self.budget.charge(f"let {scan.name}", batch.nbytes)
                 batches.append(batch)
             self._shared[key] = (scan.shared, batches)
@@ -165,9 +169,31 @@ class Executor:
         for offset in range(0, batch.rows, size):
             yield batch.slice(offset, size)
 
+    def coalesce(self, batches: Iterator[Batch], schema: Schema) -> Iterator[Batch]:
+        """The same rows with runs of small batches joined: many tiny ones cost more than their rows."""
+        waiting: list[Batch] = []
+        rows = 0
+        for batch in batches:
+            if waiting and (batch.rows >= SMALL or rows + batch.rows > self.session.batch_rows):
+                yield _joined(waiting, schema)
+                waiting, rows = [], 0
+            if batch.rows >= SMALL:
+                yield batch
+            elif batch.rows:
+                waiting.append(batch)
+                rows += batch.rows
+        if waiting:
+            yield _joined(waiting, schema)
+
     def empty(self, schema: Schema) -> Batch:
         """No rows."""
         return Batch.empty(schema)
+
+
+def _joined(batches: list[Batch], schema: Schema) -> Batch:
+    """Batches as one; they may lack columns that nobody reads."""
+    present = [c for c in schema if c.name in batches[0].columns]
+    return concat_batches(batches, Schema(tuple(present)))
 
 
 def _chain(steps: list[Step], then: Callable[[Batch], Any] | None) -> Callable[[Batch], Any]:

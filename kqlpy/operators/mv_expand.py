@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kqlpy.binding import messages
 from kqlpy.binding.naming import free_name, result_name
 from kqlpy.columns import dynamic
 from kqlpy.columns.dynamic_casts import cast_items
-from kqlpy.columns.storage import plain
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import lower, operator
 from kqlpy.operators.union import option
@@ -132,8 +132,11 @@ def run(plan: MvExpand, executor: Executor) -> Iterator[Batch]:
     """Element counts decide how many input rows go into one output batch."""
     executor.prepare([i.expr for i in plan.items])
     names = plan.schema.names
+    total = 0
     for pieces in executor.stream(plan.input, lambda batch: list(expand(plan, executor, batch))):
         for piece, _ in pieces:
+            total += piece.rows
+            executor.budget.check_rows("mv-expand", total)
             executor.budget.check_time()
             yield piece.select(names)
 
@@ -141,48 +144,58 @@ def run(plan: MvExpand, executor: Executor) -> Iterator[Batch]:
 def expand(plan: MvExpand, executor: Executor, batch: Batch) -> Iterator[tuple[Batch, np.ndarray]]:
     """The rows of a batch expanded, in batches of bounded size, with the input row of each."""
     frame = executor.evaluator.frame(batch)
-    expanded = []
+    expanded = [_Elements(item, frame.column(item.expr)) for item in plan.items]
     lengths = np.zeros(batch.rows, np.int64)
-    for item in plan.items:
-        array = _lane_or_text(frame.column(item.expr))
-        items = dynamic.array_items(array, item.pairs)
-        counts = np.diff(items.offsets)
-        null = array.is_null().to_numpy(zero_copy_only=False)
-        expanded.append((item, items, counts))
-        lengths = np.maximum(lengths, np.where(null, 1, counts))
+    for elements in expanded:
+        lengths = np.maximum(lengths, elements.lengths)
     lengths = np.minimum(lengths, MAX_ELEMENTS if plan.limit is None else min(plan.limit, MAX_ELEMENTS))
     ends = np.cumsum(lengths)
+    executor.budget.check_rows("mv-expand", int(ends[-1]) if batch.rows else 0)
     start = 0
     while start < batch.rows:
         base = ends[start - 1] if start else 0
         stop = max(start + 1, int(np.searchsorted(ends, base + OUTPUT_ROWS, side="right")))
         rows = np.repeat(np.arange(start, stop), lengths[start:stop])
         if len(rows):
-            yield _piece(plan, batch, expanded, rows, lengths, start, stop), rows
+            yield _piece(plan, batch, expanded, rows, lengths[start:stop]), rows
         start = stop
 
 
-def _piece(
-    plan: MvExpand, batch: Batch, expanded: list[tuple[Item, Any, np.ndarray]], rows: np.ndarray, lengths: np.ndarray, start: int, stop: int
-) -> Batch:
-    own = lengths[start:stop]
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(own) - own, own)
-    produced = {item.name for item, _, _ in expanded}
-    at = pa.array(rows)
-    columns = {n: c.take(at) for n, c in batch.columns.items() if n not in produced}
-    for item, items, counts in expanded:
-        positions = np.repeat(items.offsets[start:stop], own) + within
-        beyond = within >= np.repeat(counts[start:stop], own)
-        take = pa.array(np.where(beyond, 0, positions), mask=beyond if beyond.any() else None)
-        if len(items.elements):
-            elements = items.elements.take(take)
+class _Elements:
+    """The elements of one expanded column. Equal arrays are taken apart once: `first` and `counts` say where the elements of each row stand."""
+
+    def __init__(self, item: Item, column: pa.Array) -> None:
+        self.item = item
+        if pa.types.is_list(column.type):
+            values, codes = column, np.arange(len(column))
         else:
-            elements = pa.nulls(len(rows), items.elements.type)
-        columns[item.name] = cast_items(elements, items.type, item.type)
+            encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+            values = pa.concat_arrays([encoded.dictionary, pa.nulls(1, encoded.dictionary.type)])
+            codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
+        self.items = dynamic.array_items(values, item.pairs)
+        null = values.is_null().to_numpy(zero_copy_only=False)[codes]
+        self.counts = np.diff(self.items.offsets)[codes]
+        self.first = self.items.offsets[:-1][codes]
+        self.lengths = np.where(null, 1, self.counts)
+
+    def take(self, rows: np.ndarray, within: np.ndarray) -> pa.Array:
+        """The element at a position of each row's array; null past its end."""
+        beyond = within >= self.counts[rows]
+        if not len(self.items.elements):
+            elements = pa.nulls(len(rows), self.items.elements.type)
+        else:
+            at = np.where(beyond, 0, self.first[rows] + within)
+            elements = self.items.elements.take(pa.array(at, mask=beyond if beyond.any() else None))
+        return cast_items(elements, self.items.type, self.item.type)
+
+
+def _piece(plan: MvExpand, batch: Batch, expanded: list[_Elements], rows: np.ndarray, lengths: np.ndarray) -> Batch:
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    produced = {elements.item.name for elements in expanded}
+    at = pa.array(rows)
+    columns = {n: c.take(at) for n, c in batch.columns.items() if n not in produced and n in plan.schema}
+    for elements in expanded:
+        columns[elements.item.name] = elements.take(rows, within)
     if plan.index:
         columns[plan.index] = pa.array(within)
     return Batch(columns, len(rows))
-
-
-def _lane_or_text(array: pa.Array) -> pa.Array:
-    return array if pa.types.is_list(array.type) else plain(array)

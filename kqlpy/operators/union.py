@@ -117,7 +117,7 @@ def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple
         binder.report(error)
         plan = None
     new = [e for e in binder.errors if e not in before]
-    if new and all(e.code in ("KS204", "KS211") for e in new):
+    if new and all(e.code in ("KS204", "KS211", "KQLPY020") for e in new):
         binder.errors[:] = before
         binder.warnings.append(f"left out of a fuzzy union: {new[0].message}")
         return []
@@ -199,7 +199,11 @@ def _inner(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
 
 @lower(Union)
 def run(plan: Union, executor: Executor) -> Iterator[Batch]:
-    """Leg after leg."""
+    """Leg after leg, small batches joined."""
+    return executor.coalesce(_rows(plan, executor), plan.schema)
+
+
+def _rows(plan: Union, executor: Executor) -> Iterator[Batch]:
     for leg in plan.legs:
         own = dict(leg.columns)
         for batch in executor.run(leg.plan):
