@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from kqlpy.errors import KqlError, KqlSyntaxError, KqlUnsupportedError
 from kqlpy.source import Span
@@ -45,6 +44,8 @@ _OTHER_LANGUAGES = {
 
 def did_you_mean(word: str, candidates: Sequence[str], cutoff: float = 0.6) -> str | None:
     """A hint that names the candidate nearest to `word`; None when nothing is near."""
+    from difflib import get_close_matches
+
     found = get_close_matches(word.lower(), candidates, n=1, cutoff=cutoff)
     return f"did you mean `{found[0]}`?" if found else None
 

@@ -15,7 +15,6 @@ from kqlpy.source import Source, Span
 from kqlpy.syntax import ast, messages
 from kqlpy.syntax.build_statements import Builder
 from kqlpy.syntax.depth import MAX_HEIGHT, first_too_deep
-from kqlpy.syntax.diagnose import explain
 from kqlpy.syntax.lexer import Lexer, Token
 from kqlpy.syntax.tables import Rule, Tables, load
 
@@ -39,12 +38,18 @@ def parse(text: str | Source) -> ast.Query:
         try:
             query = _Run(source.text, tables, lexer).tree()
         except KqlSyntaxError as error:
-            raise explain(source.text, tables, lexer, error) from None
+            raise _explained(source.text, error) from None
         if query is None:
-            raise explain(source.text, tables, lexer)
+            raise _explained(source.text)
         return query
     except KqlError as error:
         raise error.located(source) from None
+
+
+def _explained(text: str, refused: KqlSyntaxError | None = None) -> KqlError:
+    from kqlpy.syntax.diagnose import explain
+
+    return explain(text, *_engine(), refused)
 
 
 @cache
