@@ -90,12 +90,14 @@ class _Matching:
         return (parameter.form != "const" or column is None) and not self.binder.is_tabular(arg, Context(self.schema))
 
     def _is_column(self, arg: ast.Expr) -> Type | None:
-        """The type of the column that an argument merely names, or None."""
+        """The type of the column that an argument merely names, or None; a name that nothing knows is taken for a column."""
         while isinstance(arg, ast.Paren):
             arg = arg.inner
-        if not isinstance(arg, ast.Name) or (arg.name not in self.schema and self.binder.scope.find(arg.name) is not None):
+        if not isinstance(arg, ast.Name):
             return None
-        return self.schema.by_name.get(arg.name, Type.UNKNOWN if self.schema.open else None)
+        if arg.name not in self.schema and (self.binder.scope.find(arg.name) is not None or self.binder.catalog.schema_of(arg.name) is not None):
+            return None
+        return self.schema.by_name.get(arg.name, Type.UNKNOWN)
 
     def _keep(self, parameter: Parameter, arg: ast.Expr) -> None:
         if parameter.name == self.labelled:

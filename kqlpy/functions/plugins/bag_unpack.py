@@ -9,17 +9,18 @@ https://learn.microsoft.com/kusto/query/bag-unpack-plugin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kqlpy.binding import messages
-from kqlpy.columns import dynamic
-from kqlpy.columns.distinct import spread
+from kqlpy.columns import dynamic, storage
+from kqlpy.columns.distinct import distinct, spread
 from kqlpy.columns.dynamic_casts import convert_values
+from kqlpy.columns.scalar_text import MAX_LONG, MIN_LONG
 from kqlpy.engine.batch import Batch
 from kqlpy.functions.plugins.call import PluginCall
 from kqlpy.functions.registry import plugin
@@ -27,7 +28,6 @@ from kqlpy.operators import rowwise
 from kqlpy.plan.expressions import ColumnRef, is_volatile
 from kqlpy.plan.nodes import Plan, UnaryPlan
 from kqlpy.schema import Column, Schema
-from kqlpy.source import Span
 from kqlpy.types import Type
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["BagUnpack"]
 
 CONFLICTS = ("error", "replace_source", "keep_source")
+RESOLVE = "give columnsConflict='replace_source' or 'keep_source', or a prefix"
 
 
 @plugin(
@@ -96,14 +97,14 @@ def _cheap(plan: Plan) -> bool:
 
 def _discovered(call: PluginCall, plan: Plan, kept: list[Column], conflict: str, bags: pa.Array) -> Plan:
     """The plan for the properties that the bags have."""
-    found = _slot_types(v for v in dynamic.path_values(bags, ())[0] if isinstance(v, dict))
+    found = _slot_types(bag for part in _parsed(dynamic.text_of(bags).unique()) for bag in part)
     prefix = call.constant("OutputColumnPrefix", "")
     for name in _ignored(call):
         found.pop(name, None)
     slots = {prefix + name: (name, type_) for name, type_ in sorted(found.items())}
     clash = [c.name for c in kept if c.name in slots]
     if clash and conflict == "error":
-        raise messages.columns_clash("bag_unpack", clash, call.span, "give columnsConflict='replace_source' or 'keep_source', or a prefix")
+        raise messages.columns_clash("bag_unpack", clash, call.span, RESOLVE)
     if conflict == "keep_source":
         slots = {name: slot for name, slot in slots.items() if name not in clash}
     columns = [Column(c.name, slots[c.name][1]) if c.name in slots else c for c in kept]
@@ -118,41 +119,52 @@ def _ignored(call: PluginCall) -> list[str]:
     return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
 
 
+PART = 4096
+"""Bags parsed at a time: more of them at once cost the garbage collector as much as parsing does."""
+
+
+def _parsed(texts: pa.Array) -> Iterator[list[dict[str, Any]]]:
+    """The bags of distinct texts, a part at a time; no properties for what is no bag."""
+    for start in range(0, len(texts), PART):
+        values = dynamic.values(texts.slice(start, PART))
+        yield [v if isinstance(v, dict) else {} for v in values]
+
+
 def _slot_types(bags: Iterable[dict[str, Any]]) -> dict[str, Type]:
     """The properties of all bags with the type of each: dynamic when its values differ, or are all null."""
-    found: dict[str, Type | None] = {}
+    kinds: dict[str, set[Type | None]] = {}
     for bag in bags:
         for name, value in bag.items():
-            known = found.setdefault(name, None)
-            if value is None or known is Type.DYNAMIC:
-                continue
-            type_ = _type_of(value)
-            if known is not type_:
-                found[name] = type_ if known is None else _TEXTS.get(frozenset((known, type_)), Type.DYNAMIC)
-    return {name: type_ or Type.DYNAMIC for name, type_ in found.items()}
+            type_ = _TYPES.get(type(value)) or _type_of(value)
+            found = kinds.get(name)
+            if found is None:
+                kinds[name] = {type_}
+            elif type_ not in found:
+                found.add(type_)
+    return {name: _shared(frozenset(t for t in found if t is not None)) for name, found in kinds.items()}
 
 
-_TEXTS = {frozenset((Type.DATETIME, Type.STRING)): Type.STRING}
+def _shared(types: frozenset[Type]) -> Type:
+    if types == {Type.DATETIME, Type.STRING}:
+        return Type.STRING
+    return next(iter(types)) if len(types) == 1 else Type.DYNAMIC
+
+
+_TYPES = {bool: Type.BOOL, float: Type.REAL, dict: Type.DYNAMIC, list: Type.DYNAMIC}
 # A datetime inside a dynamic value is written with seven digits and Z; our JSON text does not tell it from such a string, and Kusto reads those as datetimes.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z", re.ASCII)
 
 
-def _type_of(value: Any) -> Type:
-    match value:
-        case bool():
-            return Type.BOOL
-        case int():
-            return Type.LONG if -(2**63) <= value < 2**63 else Type.DYNAMIC
-        case float():
-            return Type.REAL
-        case str():
-            return Type.DATETIME if len(value) == 28 and _MOMENT.fullmatch(value) else Type.STRING
-        case _:
-            return Type.DYNAMIC
+def _type_of(value: str | int | None) -> Type | None:
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return Type.LONG if MIN_LONG <= value <= MAX_LONG else Type.DYNAMIC
+    return Type.DATETIME if len(value) == 28 and _MOMENT.fullmatch(value) else Type.STRING
 
 
 def _declared(call: PluginCall, plan: Plan, kept: list[Column], conflict: str) -> Plan:
-    """The plan for the columns that the text asks for: the input's own by their names, the others are properties."""
+    """The plan for the columns that the text asks for: the input's own where name and type are theirs, the others are properties."""
     assert call.output is not None
     prefix = call.constant("OutputColumnPrefix", "")
     ignored = _ignored(call)
@@ -160,43 +172,46 @@ def _declared(call: PluginCall, plan: Plan, kept: list[Column], conflict: str) -
     columns = [wanted.get(c.name, c) for c in kept] if call.output.star else []
     columns += [c for c in wanted.values() if c not in columns]
     own = {c.name: c.type for c in kept}
-    slots = []
+    slots, doubtful = [], []
     for column in columns:
-        if column.name in own and (conflict != "replace_source" or column.name not in wanted):
-            if own[column.name] is not column.type and Type.UNKNOWN not in (own[column.name], column.type):
-                raise messages.output_column("bag_unpack", column.name, column.type, own[column.name], call.span)
-            continue
-        slot = column.name.removeprefix(prefix)
-        taken = column.name.startswith(prefix) and slot not in ignored
-        slots.append((column.name, slot if taken else None, column.type))
+        name = column.name
+        slot = name.removeprefix(prefix) if name.startswith(prefix) and name.removeprefix(prefix) not in ignored else None
+        if name not in own or (name in wanted and (conflict == "replace_source" or own[name] not in (column.type, Type.UNKNOWN))):
+            slots.append((name, slot, column.type))
+        elif name in wanted and conflict == "error" and slot is not None:
+            doubtful.append((name, slot, column.type))
     schema = Schema(tuple(columns))
-    unclear = tuple(n for n in wanted if n in own) if conflict == "error" else ()
-    return BagUnpack(input=plan, bag=call.column("Column").name, slots=tuple(slots), unclear=unclear, prefix=prefix, schema=schema, span=call.span)
+    bag = call.column("Column").name
+    return BagUnpack(input=plan, bag=bag, slots=tuple(slots), doubtful=tuple(doubtful), schema=schema, span=call.span)
 
 
 # ---------------------------------------------------------------- running
 
 
+Slots = tuple[tuple[str, str | None, Type], ...]
+"""(column, property or None for a column of nulls, type)."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BagUnpack(UnaryPlan):
-    """`slots`: (column, property or None for a column of nulls, type). `unclear`: columns of the input that no bag may have as a property."""
+    """Properties as columns. `doubtful`: columns taken from the input, of which the bags may have properties only if they hold the same values."""
 
     bag: str
-    slots: tuple[tuple[str, str | None, Type], ...]
-    unclear: tuple[str, ...] = ()
-    prefix: str = ""
+    slots: Slots
+    doubtful: Slots = ()
     keeps_order = True
 
     def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """The wanted columns of the input, and the bags if a property is wanted."""
+        """The wanted columns of the input, and the bags if they are read."""
         made = {name for name, _, _ in self.slots}
-        bags = {self.bag} if self.unclear or made & wanted else set()
+        bags = {self.bag} if self.doubtful or made & wanted else set()
         return ((wanted - made) | bags,)
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted properties and columns."""
         slots = tuple(s for s in self.slots if s[0] in wanted)
-        return replace(self, slots=slots, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        doubtful = tuple(s for s in self.doubtful if s[0] in wanted)
+        return replace(self, slots=slots, doubtful=doubtful, schema=self.schema.select(n for n in self.schema.names if n in wanted))
 
     def details(self) -> str:
         """The bag and the properties taken from it."""
@@ -210,24 +225,32 @@ def compile_unpack(plan: BagUnpack, executor: Executor) -> Callable[[Batch], Bat
 
     def run(batch: Batch) -> Batch:
         columns = dict(batch.columns)
-        if plan.slots or plan.unclear:
-            values, codes = dynamic.path_values(batch.columns[plan.bag], ())
-            bags = [v if isinstance(v, dict) else {} for v in values]
-            _check(plan.unclear, plan.prefix, bags, plan.span)
-            for name, slot, type_ in plan.slots:
-                columns[name] = _column(bags, codes, slot, type_)
+        if plan.slots or plan.doubtful:
+            made = _columns(batch.columns[plan.bag], (*plan.slots, *plan.doubtful))
+            columns.update(zip((name for name, _, _ in plan.slots), made, strict=False))
+            given = zip(plan.doubtful, made[len(plan.slots) :], strict=True)
+            clash = [name for (name, _, type_), column in given if _differs(column, batch.columns[name], type_)]
+            if clash:
+                raise messages.columns_clash("bag_unpack", clash, plan.span, RESOLVE)
         return Batch({name: columns[name] for name in names}, batch.rows)
 
     return run
 
 
-def _column(bags: list[dict[str, Any]], codes: np.ndarray, slot: str | None, type_: Type) -> pa.Array:
-    found = convert_values([None if slot is None else bag.get(slot) for bag in bags], type_)
-    column = spread(found, codes)
-    return column.fill_null("") if type_ is Type.STRING else column
+def _columns(bags: pa.Array, slots: Slots) -> list[pa.Array]:
+    """A column for each property."""
+    texts, codes = distinct(dynamic.text_of(bags) if dynamic.is_lane(bags) else bags)
+    parts = [[convert_values([None if slot is None else bag.get(slot) for bag in part], type_) for _, slot, type_ in slots] for part in _parsed(texts)]
+    made = []
+    for index, (_, _, type_) in enumerate(slots):
+        found = pa.concat_arrays([part[index] for part in parts]) if parts else pa.nulls(0, storage.arrow_type(type_))
+        column = spread(found, codes)
+        made.append(column.fill_null("") if type_ is Type.STRING else column)
+    return made
 
 
-def _check(unclear: tuple[str, ...], prefix: str, bags: list[dict[str, Any]], span: Span | None) -> None:
-    clash = [n for n in unclear if n.startswith(prefix) and any(n.removeprefix(prefix) in bag for bag in bags)]
-    if clash:
-        raise messages.columns_clash("bag_unpack", clash, span, "give columnsConflict='replace_source' or 'keep_source', or a prefix")
+def _differs(property_: pa.Array, own: pa.Array, type_: Type) -> bool:
+    """Whether a bag gives another value than the input's own column."""
+    own = dynamic.text_of(own) if type_ is Type.DYNAMIC else storage.plain(own)
+    given = pc.not_equal(property_, "") if type_ is Type.STRING else property_.is_valid()
+    return bool(pc.any(pc.and_(given, pc.fill_null(pc.not_equal(property_, own), True))).as_py())
