@@ -15,6 +15,9 @@ from kqlpy.binding.binder import Binder, BoundQuery, Result
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.executor import Executor
 from kqlpy.engine.result import to_table
+from kqlpy.environment.databases import Databases
+from kqlpy.environment.external import external_files
+from kqlpy.environment.functions import FunctionLibrary
 from kqlpy.errors import KqlError
 from kqlpy.functions.registry import load
 from kqlpy.plan.nodes import Plan
@@ -66,8 +69,9 @@ class Prepared:
 class Engine:
     """Runs queries over a data folder and tables in memory.
 
-    `data`: a folder. `tables`: name -> Arrow table, pandas or polars frame, list of dicts. `schemas`: name -> [[column, KQL type], ...]. `functions`: name -> text of a
-    stored function (`(a:string) { ... }` or a query). `now`: the clock. `options`: e.g. {"geoip": path}.
+    `data`: a folder. `tables`: name -> Arrow table, pandas or polars frame, list of dicts. `schemas`: name -> [[column, KQL type], ...]. `functions`: a folder of stored
+    functions (.kql, ASIM .yaml), or name -> text (`(a:string) { ... }` or a query). `now`: the clock. `options`: what else surrounds a query, such as
+    {"external": {address: file}, "file_profile": file, "databases": {name: folder}, "geoip": file}.
     """
 
     def __init__(
@@ -75,7 +79,7 @@ class Engine:
         data: str | Path | None = None,
         tables: Tables | None = None,
         schemas: Mapping[str, Any] | None = None,
-        functions: Mapping[str, str] | None = None,
+        functions: str | Path | Mapping[str, str] | None = None,
         now: dt.datetime | None = None,
         *,
         options: Mapping[str, object] | None = None,
@@ -84,9 +88,11 @@ class Engine:
     ) -> None:
         _load_engine()
         self.catalog = Catalog(data, tables, schemas)
-        self.functions = {name: _function(name, text) for name, text in (functions or {}).items()}
+        self.functions = FunctionLibrary(functions)
         self.now = now
         self.options = dict(options or {})
+        self.options["databases"] = Databases(self.options.get("databases"))
+        self.options["external"] = external_files(data, self.options.get("external"))
         self.limits = limits or Limits()
         self.threads = threads
 
@@ -106,7 +112,7 @@ class Engine:
             wanted = bound.results[:1] if first else bound.results
             return [self._run(result, session, progress) for result in wanted]
         except KqlError as error:
-            raise error.located(source) from None
+            raise self.functions.locate(error).located(source) from None
         except RecursionError:
             raise _too_deep().located(source) from None
         except MemoryError as error:
@@ -118,7 +124,7 @@ class Engine:
         try:
             return Prepared(self._bind(parse(source), self.session(now), runs=False), source)
         except KqlError as error:
-            raise error.located(source) from None
+            raise self.functions.locate(error).located(source) from None
         except RecursionError:
             raise _too_deep().located(source) from None
 
@@ -182,19 +188,3 @@ def _no_memory(error: MemoryError) -> KqlError:
     from kqlpy.errors import KqlRuntimeError
 
     return KqlRuntimeError(f"the machine's memory is not enough for this query ({error})", code="KQLPY031")
-
-
-def _function(name: str, text: str) -> ast.Function:
-    """A stored function from its text: `(params) { body }`, `let f = ...`, or a plain query."""
-    stripped = text.strip()
-    if stripped.startswith("let "):
-        tree = parse(stripped if stripped.endswith(";") else stripped + ";")
-        statement = tree.statements[-1]
-        if isinstance(statement, ast.Let) and isinstance(statement.value, ast.Function):
-            return statement.value
-    if stripped.startswith("("):
-        tree = parse(f"let {name} = {stripped.rstrip(';')};")
-        statement = tree.statements[0]
-        if isinstance(statement, ast.Let) and isinstance(statement.value, ast.Function):
-            return statement.value
-    return ast.Function((), parse(stripped))

@@ -18,6 +18,7 @@ from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable, Sc
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.budget import LIMIT, limit_error
 from kqlpy.engine.evaluate import Evaluator
+from kqlpy.environment.functions import FunctionLibrary
 from kqlpy.errors import KqlError, KqlRuntimeError, KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, load
 from kqlpy.plan.expressions import Apply, Constant, Convert, Expression, Membership, PathAccess, children, is_constant
@@ -67,6 +68,7 @@ class Binder:
     warnings: list[str] = field(default_factory=list)
     inlined: int = 0
     depth: int = 0
+    calls: list[ast.Function] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -85,6 +87,11 @@ class Binder:
         if not any(e.message == error.message and e.span == error.span for e in self.errors):
             self.errors.append(error)
         return UNKNOWN
+
+    def warn(self, text: str) -> None:
+        """Keep a remark for the reader, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def raise_errors(self) -> None:
         """Raise the first error, in text order, with all of them attached."""
@@ -284,7 +291,11 @@ class Binder:
     def stored_function(self, name: str) -> LetFunction | None:
         """A function that the user supplied by file or argument."""
         function = self.functions.get(name)
-        return LetFunction(name, function, self._root()) if function is not None else None
+        if function is None or (any(f is function for f in self.calls) and self.catalog.schema_of(name) is not None):
+            return None  # inside its own body the name of a function means the table that it hides
+        if isinstance(self.functions, FunctionLibrary) and (note := self.functions.note(name)):
+            self.warn(note)
+        return LetFunction(name, function, self._root())
 
     def _root(self) -> Scope:
         scope = self.scope

@@ -60,11 +60,15 @@ def _inside(binder: Binder, let: LetFunction, scope: Scope, call: ast.Call) -> I
         raise KqlRuntimeError(
             f"the query expands more than {MAX_INLINED:,} function calls (`{let.name}`)", code="KQLPY011", span=call.span
         )
+    if any(function is let.function for function in binder.calls):
+        raise messages.recursion(let.name, call.span)
     outer, binder.scope = binder.scope, scope
+    binder.calls.append(let.function)
     try:
         yield
     finally:
         binder.scope = outer
+        binder.calls.pop()
 
 
 def _run_lets(binder: Binder, body: ast.Query) -> ast.Expr | None:

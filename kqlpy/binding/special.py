@@ -85,11 +85,17 @@ def _pack(binder: Binder, node: ast.Call, pairs: list[tuple[str, Expression]], a
 
 @special("ingestion_time")
 def _ingestion_time(binder: Binder, node: ast.Call, context: Context) -> Expression:
-    """When the row arrived: the columns `_TimeReceived` or `ingestion_time` where the data has them, else TimeGenerated."""
-    for name in ("_TimeReceived", "ingestion_time", "TimeGenerated", "Timestamp"):
-        if context.row.by_name.get(name) is Type.DATETIME:
-            return ColumnRef(name=name, type=Type.DATETIME, span=node.span)
-    return Constant(type=Type.DATETIME, value=None, span=node.span)
+    """When the row arrived: the first that has a value of the columns `_TimeReceived`, `ingestion_time`, TimeGenerated, Timestamp."""
+    names = [n for n in ("_TimeReceived", "ingestion_time", "TimeGenerated", "Timestamp") if context.row.by_name.get(n) is Type.DATETIME]
+    columns = tuple(ColumnRef(name=n, type=Type.DATETIME, span=node.span) for n in names)
+    if not columns:
+        binder.warn("ingestion_time() is null here: the rows have none of the columns _TimeReceived, ingestion_time, TimeGenerated, Timestamp")
+        return Constant(type=Type.DATETIME, value=None, span=node.span)
+    if len(columns) == 1:
+        binder.warn(f"ingestion_time() is the column `{names[0]}` here")
+        return columns[0]
+    binder.warn(f"ingestion_time() is the first of these columns that has a value: {', '.join(names)}")
+    return apply_operator(binder, "coalesce", columns, node.span)
 
 
 @special("datatable", "externaldata")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
@@ -9,8 +11,9 @@ from kqlpy.binding.context import NO_ROWS, Context
 from kqlpy.binding.inlining import inline_table
 from kqlpy.binding.known import function_schema, known_tables
 from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable
+from kqlpy.binding.special_tables import SPECIAL_TABLES, TABLE_CALLS
+from kqlpy.environment.databases import Databases
 from kqlpy.operators import OPERATORS
-from kqlpy.plan.expressions import Constant
 from kqlpy.plan.nodes import Plan, SharedScan
 from kqlpy.schema import Schema
 from kqlpy.syntax import ast
@@ -20,10 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_operators", "bind_table", "is_tabular", "table_name"]
 
-#: calls that name a place where tables are; all of them mean the one local catalog
+#: calls that name a place where tables are; without a folder of its own each means the one data folder
 PLACES = frozenset({"cluster", "database", "workspace", "app", "resource", "adx"})
-#: calls that give a table by its name
-TABLE_CALLS = frozenset({"table", "external_table", "materialized_view"})
 
 
 def is_tabular(binder: Binder, node: ast.Expr, context: Context) -> bool:
@@ -66,12 +67,12 @@ def _call_is_tabular(binder: Binder, node: ast.Call) -> bool:
         return True
     if found is not None:
         return False
-    if node.name == "materialize" or node.name in TABLE_CALLS or node.name == "arg":
+    if node.name in SPECIAL_TABLES and not SPECIAL_TABLES[node.name].workspace:
         return True
     stored = binder.stored_function(node.name)
     if stored is not None:
         return _body_is_tabular(binder, stored)
-    return function_schema(node.name) is not None
+    return node.name in SPECIAL_TABLES or function_schema(node.name) is not None
 
 
 def _body_is_tabular(binder: Binder, let: LetFunction) -> bool:
@@ -225,46 +226,23 @@ def _bind_call(binder: Binder, node: ast.Call) -> Plan:
         from kqlpy.binding.patterns import bind_pattern
 
         return bind_pattern(binder, found, node, None)
-    if node.name == "materialize":
-        return _materialize(binder, node)
-    if node.name in TABLE_CALLS:
-        return _table_call(binder, node)
-    stored = binder.stored_function(node.name)
+    special = SPECIAL_TABLES.get(node.name)
+    stored = binder.stored_function(node.name) if special is None or special.workspace else None
     if stored is not None:
         return inline_table(binder, stored, node) or nothing()
+    if special is not None:
+        return special.bind(binder, node, None)
     schema = function_schema(node.name)
     if schema is not None:
         from kqlpy.operators.scan import function_plan
 
         return function_plan(binder, node, schema)
-    if node.name == "arg":
-        binder.report(messages.unsupported("`arg()`, which asks another service", node.span))
-        return nothing()
     binder.report(messages.unknown_function(node.name, node.name_span or node.span, [*binder.scope.all_names(), *binder.functions]))
     return nothing()
 
 
-def _materialize(binder: Binder, node: ast.Call) -> Plan:
-    from kqlpy.plan.nodes import Shared
-
-    if len(node.args) != 1 or not is_tabular(binder, node.args[0], NO_ROWS):
-        binder.report(messages.table_expected(node.args[0].span if node.args else node.span))
-        return nothing()
-    plan = binder.bind_table(node.args[0])
-    return SharedScan(schema=plan.schema, shared=Shared(plan, "materialize", materialize=True), name="materialize", span=node.span)
-
-
-def _table_call(binder: Binder, node: ast.Call) -> Plan:
-    """`table("name")`: the name must be known when the query is bound."""
-    bound = binder.expression(node.args[0], NO_ROWS) if node.args else None
-    if not isinstance(bound, Constant) or not isinstance(bound.value, str):
-        binder.report(messages.constant_expected(node.span, "a constant table name"))
-        return nothing()
-    return bind_table_name(binder, bound.value, node)
-
-
 def _bind_member(binder: Binder, node: ast.Member, base: ast.Expr, member: ast.Expr) -> Plan:
-    """`database("x").T`, `cluster("c").database("d").f()`: the last step, in the one local catalog."""
+    """`database("x").T`, `cluster("c").database("d").f()`: the last step, in the catalog of that place."""
     if isinstance(base, ast.Call):
         found = binder.scope.find(base.name)
         if isinstance(found, LetPattern):
@@ -274,11 +252,38 @@ def _bind_member(binder: Binder, node: ast.Member, base: ast.Expr, member: ast.E
     if not _is_place(base):
         binder.report(messages.table_expected(node.span))
         return nothing()
-    match member:
-        case ast.Name(name):
-            return bind_table_name(binder, name, node)
-        case ast.Call():
-            return _bind_call(binder, member)
-        case _:
-            binder.report(messages.table_expected(node.span))
-            return nothing()
+    with _catalog_of(binder, base):
+        match member:
+            case ast.Name(name):
+                return bind_table_name(binder, name, node)
+            case ast.Call():
+                return _bind_call(binder, member)
+            case _:
+                binder.report(messages.table_expected(node.span))
+                return nothing()
+
+
+@contextmanager
+def _catalog_of(binder: Binder, place: ast.Expr) -> Iterator[None]:
+    """Names mean the tables of a place inside; those of the one data folder where no folder is given for the place."""
+    databases = binder.session.options.get("databases")
+    names = list(_place_names(binder, place)) if databases else []
+    catalog = databases.find(names) if isinstance(databases, Databases) else None
+    if names and catalog is None:
+        binder.warn(f"no folder is given for {'.'.join(reversed(names))}: its tables are taken from the data folder")
+    outer, binder.catalog = binder.catalog, catalog or binder.catalog
+    try:
+        yield
+    finally:
+        binder.catalog = outer
+
+
+def _place_names(binder: Binder, place: ast.Expr) -> Iterator[str]:
+    """The names in `cluster("c").database("d")`, the innermost first."""
+    if isinstance(place, ast.Member):
+        yield from _place_names(binder, place.member)
+        yield from _place_names(binder, place.base)
+    elif isinstance(place, ast.Call) and place.args:
+        value = binder.constant_value(binder.constant(place.args[0]))
+        if isinstance(value, str):
+            yield value

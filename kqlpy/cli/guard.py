@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "coloured", "guarded", "remark", "say"]
@@ -97,5 +98,6 @@ def _flush() -> None:
 
 def _pipe_closed() -> int:
     """The reader has gone: say nothing more, not even when Python flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return INTERRUPTED

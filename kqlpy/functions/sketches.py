@@ -49,7 +49,7 @@ def hll_isvalid(hll: Any, value: Any = None) -> bool:
     """True when the value is an hll.
 
     >>> print hll_isvalid(dynamic([1, 2]))
-    false
+    False
     """
     return _is_hll(hll)
 
@@ -135,7 +135,7 @@ def tdigest_isvalid(digest: Any, value: Any = None) -> bool:
     """True when the value is a tdigest.
 
     >>> print tdigest_isvalid(dynamic([1, 2]))
-    false
+    False
     """
     return read_digest(digest) is not None
 

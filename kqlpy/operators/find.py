@@ -5,9 +5,8 @@ https://learn.microsoft.com/kusto/query/find-operator
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.binding.naming import free_name
@@ -16,7 +15,7 @@ from kqlpy.binding.tables import nothing
 from kqlpy.operators import operator
 from kqlpy.operators.project import project_plan
 from kqlpy.operators.projection import Items
-from kqlpy.operators.search_tables import Source, piped_source, searched, sources
+from kqlpy.operators.search_tables import Source, piped_source, searched, sources, spelled_names
 from kqlpy.operators.union import option, union_plan
 from kqlpy.plan.expressions import ColumnRef, Constant, Expression
 from kqlpy.plan.nodes import Plan
@@ -45,7 +44,7 @@ class _Output:
 def bind(node: ast.Find, plan: Plan | None, binder: Binder) -> Plan:
     """Tables without any of the predicate's columns are left out."""
     tables = [piped_source(plan, "find_arg")] if plan is not None else sources(binder, node.tables, node, "find_arg")
-    named = [n for n in dict.fromkeys(_names(node.predicate)) if any(n in t.plan.schema for t in tables)]
+    named = [n for n in dict.fromkeys(spelled_names(node.predicate)) if any(n in t.plan.schema for t in tables)]
     wanted = [t for t in tables if not named or any(n in t.plan.schema for n in named)]
     if not tables:
         return nothing()
@@ -57,21 +56,6 @@ def bind(node: ast.Find, plan: Plan | None, binder: Binder) -> Plan:
     packs = packs and _PACK not in away and not everything
     legs = [(s.name, project_plan(s.plan, _items(binder, s.plan, outputs, away, packs), open=s.plan.schema.open)) for s in found]
     return union_plan(legs, "outer", option(node.params, "withsource", "with_source") or "source_", node)
-
-
-def _names(node: Any) -> Iterator[str]:
-    """The names that a predicate spells out, which may be columns; of a path only its beginning."""
-    match node:
-        case ast.Name(name):
-            yield name
-        case ast.Member(base, _):
-            yield from _names(base)
-        case tuple():
-            for item in node:
-                yield from _names(item)
-        case ast.Expr():
-            for part in fields(node):
-                yield from _names(getattr(node, part.name))
 
 
 def _smart(tables: list[Source], named: list[str]) -> tuple[list[_Output], bool]:

@@ -132,8 +132,9 @@ def run(plan: MvExpand, executor: Executor) -> Iterator[Batch]:
     """Element counts decide how many input rows go into one output batch."""
     executor.prepare([i.expr for i in plan.items])
     names = plan.schema.names
+    keep = frozenset(names)
     total = 0
-    for pieces in executor.stream(plan.input, lambda batch: list(expand(plan, executor, batch))):
+    for pieces in executor.stream(plan.input, lambda batch: list(expand(plan, executor, batch, keep))):
         for piece, _ in pieces:
             total += piece.rows
             executor.budget.check_rows("mv-expand", total)
@@ -141,10 +142,14 @@ def run(plan: MvExpand, executor: Executor) -> Iterator[Batch]:
             yield piece.select(names)
 
 
-def expand(plan: MvExpand, executor: Executor, batch: Batch) -> Iterator[tuple[Batch, np.ndarray]]:
-    """The rows of a batch expanded, in batches of bounded size, with the input row of each."""
+def expand(
+    plan: MvExpand, executor: Executor, batch: Batch, keep: frozenset[str] | None = None
+) -> Iterator[tuple[Batch, np.ndarray]]:
+    """The rows of a batch expanded, in batches of bounded size, with the input row of each; `keep` names the columns to carry along (None: all)."""
     frame = executor.evaluator.frame(batch)
     expanded = [_Elements(item, frame.column(item.expr)) for item in plan.items]
+    if keep is not None:
+        batch = batch.select(n for n in batch.columns if n in keep)
     lengths = np.zeros(batch.rows, np.int64)
     for elements in expanded:
         lengths = np.maximum(lengths, elements.lengths)
@@ -193,7 +198,7 @@ def _piece(plan: MvExpand, batch: Batch, expanded: list[_Elements], rows: np.nda
     within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     produced = {elements.item.name for elements in expanded}
     at = pa.array(rows)
-    columns = {n: c.take(at) for n, c in batch.columns.items() if n not in produced and n in plan.schema}
+    columns = {n: c.take(at) for n, c in batch.columns.items() if n not in produced}
     for elements in expanded:
         columns[elements.item.name] = elements.take(rows, within)
     if plan.index:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.binding import messages
-from kqlpy.binding.known import function_schema
 from kqlpy.binding.inlining import inline_table
+from kqlpy.binding.known import function_schema
 from kqlpy.binding.scope import LetFunction, LetTable
+from kqlpy.binding.special_tables import SPECIAL_TABLES
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import lower, operator
@@ -59,6 +60,9 @@ def bind_invoke(node: ast.Invoke, plan: Plan, binder: Binder) -> Plan:
     found = binder.scope.find(call.name)
     function = found if isinstance(found, LetFunction) else binder.stored_function(call.name)
     if function is None:
+        special = SPECIAL_TABLES.get(call.name)
+        if special is not None:
+            return special.bind(binder, call, plan)
         schema = function_schema(call.name)
         if schema is not None:
             from kqlpy.operators.scan import function_plan

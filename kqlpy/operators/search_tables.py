@@ -6,8 +6,9 @@ meaning gives no rows, as long as it has one over another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from kqlpy.binding.context import Context
 from kqlpy.errors import KqlError
@@ -24,7 +25,7 @@ from kqlpy.types import Type
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
-__all__ = ["Source", "piped_source", "searched", "sources"]
+__all__ = ["Source", "piped_source", "searched", "sources", "spelled_names"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,10 @@ def piped_source(plan: Plan, prefix: str) -> Source:
 def searched(binder: Binder, tables: list[Source], predicate: ast.Expr, *, case_sensitive: bool = False) -> list[Source]:
     """The tables with the predicate's filter on each."""
     columns: dict[str, Type] = {}
-    for table in tables:
-        for column in table.plan.schema:
-            columns.setdefault(column.name, column.type)
+    for name in spelled_names(predicate):
+        found_type = next((t.plan.schema.by_name[name] for t in tables if name in t.plan.schema), None)
+        if found_type is not None:
+            columns[name] = found_type
     before = list(binder.errors)
     found: list[Source] = []
     failures: list[list[KqlError]] = []
@@ -91,3 +93,18 @@ def _over(binder: Binder, plan: Plan, columns: dict[str, Type], predicate: ast.E
         return None
 
     return rewrite(expr, empty) if missing else expr
+
+
+def spelled_names(node: Any) -> Iterator[str]:
+    """The names that a predicate spells out, which may be columns; of a path only its beginning."""
+    match node:
+        case ast.Name(name):
+            yield name
+        case ast.Member(base, _):
+            yield from spelled_names(base)
+        case tuple():
+            for item in node:
+                yield from spelled_names(item)
+        case ast.Expr():
+            for part in fields(node):
+                yield from spelled_names(getattr(node, part.name))

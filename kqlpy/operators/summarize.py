@@ -155,7 +155,8 @@ def _multi(binder: Binder, node: ast.Expr, context: Context) -> list[tuple[str, 
         return None
     written = expand_star(inner, context)
     constants = tuple(a.value if isinstance(a, Constant) else None for a in bound.args)
-    parts = bound.overload.result(tuple(a.type for a in bound.args), tuple(result_name(a) for a in written), constants)
+    brought = tuple(a.names[0] if isinstance(a, ast.Assign) else result_name(a) for a in written)
+    parts = bound.overload.result(tuple(a.type for a in bound.args), brought, constants)
     if isinstance(parts, Type):
         return None
     return [(n, replace(bound, type=t, part=i)) for i, (n, t) in enumerate(parts)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import orjson
@@ -46,15 +46,9 @@ def write_jsonl(table: pa.Table, out: IO[bytes]) -> None:
 
 def write_csv(table: pa.Table, out: IO[bytes]) -> None:
     """RFC 4180 with a header line; nulls are empty."""
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    try:
-        writer = csv.writer(text)
-        writer.writerow(table.schema.names)
-        for rows in rows_of(table, texts):
-            writer.writerows(rows)
-        text.flush()
-    finally:
-        text.detach()
+    out.write(_csv_lines([table.schema.names]))
+    for rows in rows_of(table, texts):
+        out.write(_csv_lines(rows))
 
 
 def write_markdown(table: pa.Table, out: IO[bytes]) -> None:
@@ -81,6 +75,12 @@ def write_table(table: pa.Table, out: IO[bytes]) -> None:
 WRITERS: dict[str, Callable[[pa.Table, IO[bytes]], None]] = {
     "table": write_table, "json": write_json, "jsonl": write_jsonl, "csv": write_csv, "parquet": write_parquet, "markdown": write_markdown,
 }  # fmt: skip
+
+
+def _csv_lines(rows: Iterable[Sequence[str | None]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _pipes(cells: Sequence[str]) -> bytes:
