@@ -84,7 +84,7 @@ def searched(binder: Binder, tables: list[Source], predicate: ast.Expr, *, case_
 def _over(binder: Binder, plan: Plan, columns: dict[str, Type], predicate: ast.Expr, case_sensitive: bool) -> Expression:
     own = plan.schema
     missing = {n: t for n, t in columns.items() if n not in own}
-    schema = Schema((*own.columns, *(Column(n, t) for n, t in missing.items())), own.open)
+    schema = Schema((*own.columns, *(Column(n, t) for n, t in missing.items())), own.open) if missing else own
     expr = SearchPredicate(binder, Context(schema), own, case_sensitive).bind(predicate)
 
     def empty(part: Expression) -> Expression | None:
