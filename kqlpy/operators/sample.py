@@ -115,7 +115,7 @@ def bind_distinct(node: ast.SampleDistinct, plan: Plan, binder: Binder) -> Plan:
     if name not in plan.schema and not plan.schema.open:
         binder.report(messages.unknown_column(name, node.of.span, plan.schema.names))
     if type_ is Type.DYNAMIC:
-        binder.report(messages.type_expected("a value that can be compared", type_, node.of.span, "convert it, as with tostring(...)"))
+        binder.report(messages.type_expected("other than dynamic", type_, node.of.span, "convert it, as with tostring(...)"))
     return SampleDistinct(input=plan, count=count, schema=Schema.of([(name, type_)]), span=node.span)
 
 

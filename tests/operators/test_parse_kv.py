@@ -56,12 +56,16 @@ def test_a_quote_that_never_closes_is_a_character() -> None:
 
 def test_greedy_values_reach_to_the_next_key() -> None:
     properties = "with (pair_delimiter=' ', kv_delimiter='=', greedy=true)"
-    assert read("name=John Doe phone=555 5555 city=New York", "name:string, phone:string, city:string", properties) == ("John Doe", "555 5555", "New York")
+    assert read("name=John Doe phone=555 5555 city=New York", "name:string, phone:string, city:string", properties) == (
+        "John Doe",
+        "555 5555",
+        "New York",
+    )
 
 
 def test_without_delimiters_words_follow_their_keys() -> None:
     assert read("10:00 [INFO] Id:7, Machine:Node001", "Machine:string, Id:long") == ("Node001", 7)
-    assert rows('''print s="Text: 'a b' Id=1" | parse-kv s as (Text:string, Id:long) with (quote="'") | project Text, Id''') == [("a b", 1)]
+    assert rows("""print s="Text: 'a b' Id=1" | parse-kv s as (Text:string, Id:long) with (quote="'") | project Text, Id""") == [("a b", 1)]
 
 
 def test_a_regex_has_a_key_and_a_value() -> None:
@@ -70,7 +74,10 @@ def test_a_regex_has_a_key_and_a_value() -> None:
 
 def test_refusals() -> None:
     assert refusal("print s='' | parse-kv s as (a:long) with (pair_delimiter=';')") == "parse-kv: `pair_delimiter` and `kv_delimiter` belong together"
-    assert refusal("print s='' | parse-kv s as (a:long) with (regex='(a)')") == "parse-kv: `regex` needs two groups, one for the key and one for the value"
+    assert (
+        refusal("print s='' | parse-kv s as (a:long) with (regex='(a)')")
+        == "parse-kv: `regex` needs two groups, one for the key and one for the value"
+    )
     assert refusal("print s='' | parse-kv s as (a:long, a:string)") == "the column `a` is given twice"
 
 
