@@ -209,6 +209,8 @@ class Binder:
         if bound.type in (Type.BOOL, Type.UNKNOWN):
             return bound
         hint = "compare it, or convert with tobool(...)" if bound.type is Type.DYNAMIC else None
+        if isinstance(node, ast.Assign):
+            hint = "`=` names a column; use `==` to compare"
         return self.report(messages.type_expected("bool", bound.type, node.span, hint))
 
     def constant(self, node: ast.Expr, types: frozenset[Type] | None = None) -> Expression:

@@ -154,7 +154,8 @@ def bind_table(binder: Binder, node: ast.Expr) -> Plan:
         case ast.Member(base, member):
             return _bind_member(binder, node, base, member)
         case ast.DataTable() | ast.ExternalData():
-            return OPERATORS[type(node)](node, None, binder)
+            made: Plan = OPERATORS[type(node)](node, None, binder)
+            return made
         case _:
             binder.report(messages.table_expected(node.span))
             return nothing()

@@ -131,7 +131,7 @@ class Executor:
             yield partial(self._read, scan, task, work)
 
     def _read(self, scan: Scan, task: Callable[[], Any], work: Callable[[Batch], Any]) -> list[Any]:
-        results = []
+        results: list[Any] = []
         for chunk in chunks(task):
             if self.progress is not None:
                 self.progress(scan.name, chunk.rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,22 +32,27 @@ class KeyIndex:
         self.starts: Ints = groups.starts[:-1]
         first = pa.array(groups.first)
         self._distinct = [_distinct(storage.plain(k.take(first))) for k in keys] if rows else []
-        self._table, self._codes, self._groups = self._pack(keys, first) if rows else (None, None, None)
+        self._table: Ints | None = None
+        self._codes: Ints | None = None
+        self._groups: Ints | None = None
+        if rows:
+            self._pack(keys, first)
 
     @property
     def nbytes(self) -> int:
         """Bytes held besides the rows."""
         return int(self.ids.nbytes + self.order.nbytes + sum(d.nbytes for d in self._distinct))
 
-    def _pack(self, keys: Sequence[pa.Array], first: pa.Array) -> Any:
+    def _pack(self, keys: Sequence[pa.Array], first: pa.Array) -> None:
         """From the combined code of a key tuple to its group: a dense table when it is small, else sorted codes."""
         codes, size = self._combine([k.take(first) for k in keys])
         if size <= max(DENSE // 8, min(DENSE, 16 * self.count)):
             table = np.full(size, -1, np.int64)
             table[codes] = np.arange(self.count)
-            return table, None, None
+            self._table = table
+            return
         order = np.argsort(codes, kind="stable")
-        return None, codes[order], order
+        self._codes, self._groups = codes[order], order
 
     def _combine(self, keys: Sequence[pa.Array]) -> tuple[Ints, int]:
         """One integer for each key tuple, -1 when a part is not among the indexed values."""
@@ -62,7 +66,8 @@ class KeyIndex:
             size *= max(1, len(values))
             if size > 2**62:
                 raise OverflowError("join keys with too many distinct combinations")
-        assert codes is not None and bad is not None
+        assert codes is not None
+        assert bad is not None
         return np.where(bad, -1, codes), size
 
     def lookup(self, keys: Sequence[pa.Array], rows: int) -> Ints:
@@ -72,7 +77,8 @@ class KeyIndex:
         codes, _ = self._combine(keys)
         if self._table is not None:
             return np.where(codes >= 0, self._table[codes], -1)
-        assert self._codes is not None and self._groups is not None
+        assert self._codes is not None
+        assert self._groups is not None
         at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
         return np.where((codes >= 0) & (self._codes[at] == codes), self._groups[at], -1)
 
@@ -97,7 +103,8 @@ def _find(key: pa.Array, values: pa.Array) -> Ints:
             return found
         key = key.dictionary_decode()
     at = pc.index_in(_comparable(key), value_set=values)
-    return pc.fill_null(at, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    positions: Ints = pc.fill_null(at, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return positions
 
 
 def missing_rows(column: pa.Array, at: pa.Array, type_: Type) -> pa.Array:

@@ -109,7 +109,7 @@ def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> p
     """Numbers are compared by value across types."""
     types = [t for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)]
     values = [v for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)]
-    shared = Type.LONG if type_ is Type.BOOL else type_
+    shared: Type = Type.LONG if type_ is Type.BOOL else type_
     for found in types:
         shared = common_type([shared, Type.LONG if found is Type.BOOL else found]) or Type.REAL
     if shared is Type.INT:
@@ -121,8 +121,7 @@ def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> p
     elif shared is Type.REAL:
         values = [float(v) for v in values]
     column = convert(array, type_, shared) if type_ is not shared else array
-    found_rows = pc.is_in(column, value_set=storage.to_array([int(v) if isinstance(v, bool) else v for v in values], shared))
-    return found_rows
+    return pc.is_in(column, value_set=storage.to_array([int(v) if isinstance(v, bool) else v for v in values], shared))
 
 
 def _dynamic_in(array: pa.Array, fixed: list[tuple[Any, Type]], ignore_case: bool) -> pa.Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -268,7 +269,7 @@ class _Probe:
         cuts = np.unique(np.searchsorted(ends, np.arange(OUTPUT_ROWS, total, OUTPUT_ROWS)) + 1)
         bounds = [0, *cuts.tolist(), len(ids)]
         out = []
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in pairwise(bounds):
             part = counts[start:stop]
             if part.sum():
                 out.append(self._pair_rows(batch.slice(start, stop - start), ids[start:stop], part, int(part.sum())))

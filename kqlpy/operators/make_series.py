@@ -93,12 +93,12 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     stop = binder.constant(node.stop) if node.stop is not None else None
     step = binder.constant(node.step)
     if axis.type in (Type.REAL, Type.DECIMAL) or (axis.type in (Type.INT, Type.LONG) and step.type is Type.REAL):
-        start, stop, step = (convert_to(binder, e, Type.REAL) if e is not None else None for e in (start, stop, step))
+        start, stop = (convert_to(binder, e, Type.REAL) if e is not None else None for e in (start, stop))
+        step = convert_to(binder, step, Type.REAL)
         axis = convert_to(binder, axis, Type.REAL)
     elif axis.type not in (Type.DATETIME, Type.TIMESPAN, Type.LONG, Type.INT, Type.UNKNOWN):
         binder.report(messages.type_expected("a datetime, timespan or number", axis.type, axis_expr.span))
     columns = [Column(n, e.type) for n, e in keys] + [Column(s.name, Type.DYNAMIC) for s in series] + [Column(axis_name, Type.DYNAMIC)]
-    assert step is not None
     return MakeSeries(
         input=plan, keys=tuple(keys), series=tuple(series), axis=(axis_name, axis), start=start, stop=stop, step=step, inclusive=node.in_range,
         nonempty=option(node.params, "kind") == "nonempty", schema=Schema(tuple(columns)), span=node.span,
@@ -155,7 +155,7 @@ class _Grid:
 
     def _steps(self, stop: Any) -> int:
         span = stop - self.low
-        return max(0, math.ceil(span / self.step) if isinstance(span, float) else -(-span // self.step))
+        return int(max(0, math.ceil(span / self.step) if isinstance(span, float) else -(-span // self.step)))
 
     def numbers(self, axis: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """(step number, whether the value counts) of each row; numbers count from `low`, or from 0 while it is not known."""

@@ -158,9 +158,8 @@ def bind_rename(node: ast.ProjectRename, plan: Plan, binder: Binder) -> Plan:
             new_names[old] = new
     columns = [(new_names.get(c.name, c.name), ColumnRef(name=c.name, type=c.type)) for c in plan.schema]
     if plan.schema.open:
-        for item in node.items:
-            if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.name not in plan.schema:
-                columns.append((item.names[0], ColumnRef(name=item.value.name, type=Type.UNKNOWN)))
+        unseen = [i for i in node.items if isinstance(i, ast.Assign) and isinstance(i.value, ast.Name) and i.value.name not in plan.schema]
+        columns.extend((i.names[0], ColumnRef(name=i.value.name, type=Type.UNKNOWN)) for i in unseen if isinstance(i.value, ast.Name))
     return project_plan(plan, columns, open=plan.schema.open)
 
 

@@ -23,8 +23,8 @@ from kqlpy.engine.batch import Batch, concat_arrays
 from kqlpy.engine.groups import group, one_group
 from kqlpy.functions.registry import AGGREGATES, Call
 from kqlpy.operators import lower, operator
-from kqlpy.operators.projection import Items, bind_items, written_names
 from kqlpy.operators.project import project_plan
+from kqlpy.operators.projection import Items, bind_items, written_names
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import AggregateCall, ColumnRef, Constant, Expression, columns_of, rewrite, walk
 from kqlpy.plan.nodes import Plan, UnaryPlan
@@ -210,7 +210,7 @@ class Partial:
     @property
     def nbytes(self) -> int:
         """Bytes held."""
-        return sum(a.nbytes for a in self.keys) + sum(a.nbytes for s in self.states for a in s)
+        return int(sum(a.nbytes for a in self.keys) + sum(a.nbytes for s in self.states for a in s))
 
 
 class Aggregation:

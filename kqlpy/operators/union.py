@@ -107,8 +107,8 @@ def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple
     if isinstance(node, ast.Wildcard | ast.Star):
         return table_legs(binder, node, fuzzy)
     if not fuzzy:
-        plan = binder.bind_table(node)
-        return [(binder.table_name(node) or _as_name(binder, plan) or f"union_arg{count}", plan)]
+        leg = binder.bind_table(node)
+        return [(binder.table_name(node) or _as_name(binder, leg) or f"union_arg{count}", leg)]
     before = list(binder.errors)
     plan: Plan | None
     try:
