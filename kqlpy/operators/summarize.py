@@ -175,16 +175,15 @@ def _name_parts(binder: Binder, item: ast.Expr, parts: list[tuple[str, Expressio
 
 def summarize_plan(plan: Plan, keys: Items, items: Items, span: Any = None) -> Plan:
     """Keys and items as a Summarize, with a projection above it where an item computes with aggregates."""
-    calls: dict[AggregateCall, str] = {}
-    simple = all(isinstance(e, AggregateCall) for _, e in items)
-    for name, expr in items:
-        for part in walk(expr):
-            if isinstance(part, AggregateCall) and (simple or part not in calls):
-                calls[part] = name if simple else f"\x00agg{len(calls)}"
-    if simple:
-        aggregates = tuple((n, e) for n, e in items if isinstance(e, AggregateCall))
+    aggregates = tuple((n, e) for n, e in items if isinstance(e, AggregateCall))
+    if len(aggregates) == len(items):
         schema = Schema(tuple(Column(n, e.type) for n, e in (*keys, *items)))
         return Summarize(input=plan, keys=tuple(keys), aggregates=aggregates, schema=schema, span=span)
+    calls: dict[AggregateCall, str] = {}
+    for _, expr in items:
+        for part in walk(expr):
+            if isinstance(part, AggregateCall) and part not in calls:
+                calls[part] = f"\x00agg{len(calls)}"
     aggregates = tuple((n, c) for c, n in calls.items())
     schema = Schema(tuple(Column(n, e.type) for n, e in (*keys, *aggregates)))
     inner = Summarize(input=plan, keys=tuple(keys), aggregates=aggregates, schema=schema, span=span)
