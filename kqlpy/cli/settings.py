@@ -51,8 +51,7 @@ def make_engine(settings: Settings) -> Engine:
     import_pyarrow_lean()
     from kqlpy.api import Engine
 
-    functions = _functions(settings.functions)
-    engine = Engine(settings.data, functions=functions, limits=_limits(settings.limits))
+    engine = Engine(settings.data, functions=settings.functions, limits=_limits(settings.limits))
     engine.catalog.names()
     return engine
 
@@ -120,7 +119,7 @@ def _newest(engine: Engine, name: str) -> dt.datetime | None:
     return dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=ticks // 10)
 
 
-# ---------------------------------------------------------------- limits and functions
+# ---------------------------------------------------------------- limits
 
 
 def _limits(written: Iterable[str]) -> Limits:
@@ -147,20 +146,3 @@ def _amount(text: str, value: str) -> int:
     if match is None:
         raise UsageError(f"--limit {text}: the value should be a whole number, such as 500000 or 2GB")
     return int(match[1]) << (10 * "kmgt".find(match[2]) + 10 if match[2] else 0)
-
-
-def _functions(folder: Path | None) -> dict[str, str]:
-    """The stored functions of a folder; a mistake in one is told with its name."""
-    if folder is None:
-        return {}
-    from kqlpy.api import Engine
-    from kqlpy.errors import KqlError
-    from kqlpy.rules.stored import load_functions
-
-    found = load_functions(folder)
-    for name, text in found.items():
-        try:
-            Engine(functions={name: text})
-        except KqlError as error:
-            raise error.moved(f"function {name}", ()) from None
-    return found

@@ -1,7 +1,7 @@
 """A result as a text table for people: columns share the width that there is, and what does not fit is told.
 
-When the columns fit the width they stand side by side, long texts cut with `…`. When they do not, a few rows are written one below the other,
-and of many rows the first columns are shown and the others named.
+When the columns fit the width they stand side by side, long texts cut with `…`. When they do not, columns without any value are left out first. If that
+is not enough, a few rows are written one below the other, and of many rows the first columns are shown and the others named.
 """
 
 from __future__ import annotations
@@ -57,14 +57,29 @@ def render(table: pa.Table, width: int | None = None, rows: int | None = None, *
     columns = [_column(field, column, fitted=width is not None) for field, column in zip(shown.schema, shown.columns, strict=True)]
     if width is None:
         return Rendered(_side_by_side(columns, [c.natural for c in columns], colour), tuple(notes))
-    least = sum(c.least + _GAP for c in columns) - _GAP
-    if least > width and 0 < shown.num_rows <= _UPRIGHT_ROWS:
+    if _least(columns) > width and shown.num_rows:
+        columns = _with_values(columns, notes)
+    if _least(columns) > width and 0 < shown.num_rows <= _UPRIGHT_ROWS:
         return Rendered(_upright(columns, width, shown.num_rows, colour), tuple(notes))
     kept = _fitting(columns, width)
     if len(kept) < len(columns):
         hidden = ", ".join(clean(c.name) for c in columns[len(kept) :])
         notes.append(f"{len(columns) - len(kept)} of {len(columns)} columns do not fit: {hidden} (--format csv or json gives all)")
     return Rendered(_side_by_side(kept, _shares(kept, width), colour), tuple(notes))
+
+
+def _least(columns: list[_Column]) -> int:
+    return sum(c.least + _GAP for c in columns) - _GAP
+
+
+def _with_values(columns: list[_Column], notes: list[str]) -> list[_Column]:
+    """The columns in which some row has a value; all of them when none has."""
+    kept = [c for c in columns if any(c.cells)]
+    if not kept or len(kept) == len(columns):
+        return columns
+    left = len(columns) - len(kept)
+    notes.append(f"{left} column{'' if left == 1 else 's'} without values {'is' if left == 1 else 'are'} not shown")
+    return kept
 
 
 def _column(field: pa.Field, column: pa.ChunkedArray, *, fitted: bool) -> _Column:

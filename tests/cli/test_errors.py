@@ -126,7 +126,7 @@ def test_a_failed_query_leaves_the_old_output(command: Command, events: Path) ->
 def test_a_mistake_in_a_stored_function_names_it(command: Command) -> None:
     Path("lib").mkdir()
     Path("lib/F.kql").write_text("T | wher x")
-    assert "function F, line 1" in complained(command("query", "-e", "print 1", "--functions", "lib"), 2)
+    assert "F.kql, line 1, column 5: " in complained(command("query", "-e", "F()", "--functions", "lib"), 2)
 
 
 def test_a_defect_is_told_in_one_line(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,13 @@ def test_a_few_wide_rows_stand_upright() -> None:
     assert rendered.text.splitlines()[:3] == ["── row 1 " + "─" * 71, "i        1", "column0  a rather long text 1"]
 
 
+def test_empty_columns_give_way_first() -> None:
+    blanks = ", ".join(f"blank_column_{n} = ''" for n in range(9))
+    rendered = shown(f"range i from 1 to 5 step 1 | extend {blanks}, last = 'x'")
+    assert rendered.text.splitlines()[0] == "i  last"
+    assert rendered.notes == ("9 columns without values are not shown",)
+
+
 def test_without_a_width_nothing_is_cut() -> None:
     assert "x" * 500 in shown('print strrep("x", 500)', None).text
 
