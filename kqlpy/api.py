@@ -26,6 +26,7 @@ from kqlpy.session import Limits, Session, ticks_of
 from kqlpy.source import Source
 from kqlpy.sources.catalog import Catalog
 from kqlpy.syntax import ast
+from kqlpy.syntax.depth import room_for
 from kqlpy.syntax.parser import parse
 from kqlpy.syntax.tables import load as load_tables
 
@@ -108,9 +109,10 @@ class Engine:
         session = self.session(now)
         try:
             tree = parse(source)
-            bound = self._bind(tree, session, runs=True)
-            wanted = bound.results[:1] if first else bound.results
-            return [self._run(result, session, progress) for result in wanted]
+            with room_for(tree):
+                bound = self._bind(tree, session, runs=True)
+                wanted = bound.results[:1] if first else bound.results
+                return [self._run(result, session, progress) for result in wanted]
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:
@@ -122,7 +124,9 @@ class Engine:
         """Bind a text without running it; columns that depend on data stay open."""
         source = text if isinstance(text, Source) else Source(text)
         try:
-            return Prepared(self._bind(parse(source), self.session(now), runs=False), source)
+            tree = parse(source)
+            with room_for(tree):
+                return Prepared(self._bind(tree, self.session(now), runs=False), source)
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:
