@@ -43,8 +43,8 @@ def test_a_few_wide_rows_stand_upright() -> None:
 
 def test_empty_columns_give_way_first() -> None:
     blanks = ", ".join(f"blank_column_{n} = ''" for n in range(9))
-    rendered = shown(f"range i from 1 to 5 step 1 | extend {blanks}, last = 'x'")
-    assert rendered.text.splitlines()[0] == "i  last"
+    rendered = shown(f"range i from 1 to 5 step 1 | extend {blanks}, tail = 'x'")
+    assert rendered.text.splitlines()[0] == "i  tail"
     assert rendered.notes == ("9 columns without values are not shown",)
 
 
