@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from threading import current_thread
 from typing import Any, TypeVar
 
 from kqlpy.engine.batch import Batch, concat_batches
@@ -28,6 +29,7 @@ from kqlpy.sources.table import chunks
 __all__ = ["Executor"]
 
 SMALL = 4096
+_WORKER = "kqlpy-worker"
 
 T = TypeVar("T")
 Step = Callable[[Batch], Batch]
@@ -47,7 +49,6 @@ class Executor:
         self._queries: dict[int, tuple[Plan, Batch]] = {}
         self._shared: dict[int, tuple[Shared, list[Batch]]] = {}
         self._pool: ThreadPoolExecutor | None = None
-        self._busy = False
 
     # ------------------------------------------------------------ running plans
 
@@ -140,12 +141,13 @@ class Executor:
 
     def _map(self, items: Iterator[Any], work: Callable[[Any], T]) -> Iterator[T]:
         """Results in order, computed by the pool when it is free, a few items ahead of the reader."""
-        if self.session.threads <= 1 or self._busy:
+        if self.session.threads <= 1 or current_thread().name.startswith(_WORKER):
+            # A worker that waited for other workers could wait for ever.
             for item in items:
                 yield work(item)
             return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.session.threads, thread_name_prefix="kqlpy")
+            self._pool = ThreadPoolExecutor(self.session.threads, thread_name_prefix=_WORKER)
         waiting: deque[Future[T]] = deque()
         for item in items:
             waiting.append(self._pool.submit(work, item))
