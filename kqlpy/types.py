@@ -27,6 +27,9 @@ class Type(StrEnum):
     DYNAMIC = "dynamic"
     UNKNOWN = "unknown"
 
+    # Enum would hash by name in Python; types are looked up in sets and tables all the time.
+    __hash__ = str.__hash__
+
 
 NUMERIC = frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL})
 

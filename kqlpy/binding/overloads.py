@@ -7,6 +7,7 @@ counts as promotable to string; int to long, real, decimal; long to real, decima
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kqlpy.functions.registry import Overload, Parameter
 from kqlpy.types import Type, widest
@@ -95,6 +96,11 @@ def common_argument_type(overload: Overload, types: Sequence[Type], *, ignore_dy
 
 def accepts(overload: Overload, types: Sequence[Type]) -> int | None:
     """None when all arguments fit, else the index of the first that does not."""
+    return _accepts(overload, tuple(types))
+
+
+@lru_cache(maxsize=4096)
+def _accepts(overload: Overload, types: tuple[Type, ...]) -> int | None:
     count = len(types)
     for index, type_ in enumerate(types):
         if not _rank(overload, overload.parameter(index, count), type_, types):
@@ -104,6 +110,11 @@ def accepts(overload: Overload, types: Sequence[Type]) -> int | None:
 
 def best(overloads: Sequence[Overload], types: Sequence[Type]) -> Overload | None:
     """The best fitting overload; one with the right number of arguments that does not fit when none does; None when no count is right."""
+    return _best(tuple(overloads), tuple(types))
+
+
+@lru_cache(maxsize=4096)
+def _best(overloads: tuple[Overload, ...], types: tuple[Type, ...]) -> Overload | None:
     count = len(types)
     candidates = [o for o in overloads if o.takes(count)]
     if not candidates:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from kqlpy.types import Type, parse_type
@@ -84,9 +85,9 @@ class Call:
     session: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Overload:
-    """One signature with its kernel.
+    """One signature with its kernel. Compared by identity.
 
     The kernel of an ordinary overload is called with one argument per written argument: a `pa.Array` of the batch's length
     in the form of `columns/storage.py`, or a `pa.Scalar` for a constant; at least one is an array (an all-constant call gets an
@@ -110,12 +111,12 @@ class Overload:
     context: bool = False
     hidden: bool = False
 
-    @property
+    @cached_property
     def minimum(self) -> int:
         """The fewest arguments."""
         return sum(p.minimum if p.repeat else not p.optional for p in self.parameters)
 
-    @property
+    @cached_property
     def maximum(self) -> int:
         """The most arguments."""
         return 1024 if any(p.repeat for p in self.parameters) else len(self.parameters)
@@ -124,15 +125,20 @@ class Overload:
         """True when a call may have this number of arguments; repeating parameters come as whole blocks."""
         if not self.minimum <= count <= self.maximum:
             return False
-        block = sum(p.repeat for p in self.parameters)
+        _, block = self._block
         return block < 2 or (count - (len(self.parameters) - block)) % block == 0
+
+    @cached_property
+    def _block(self) -> tuple[int, int]:
+        """Where the block of repeating parameters begins, and its length; past all arguments when there is none."""
+        marks = [i for i, p in enumerate(self.parameters) if p.repeat]
+        return (marks[0], len(marks)) if marks else (1 << 20, 0)
 
     def parameter(self, index: int, count: int) -> Parameter | None:
         """The parameter that argument `index` of `count` fills; repeating parameters form one block that repeats as a whole."""
-        marks = [i for i, p in enumerate(self.parameters) if p.repeat]
-        if not marks or index < marks[0]:
+        start, block = self._block
+        if index < start:
             return self.parameters[index] if index < len(self.parameters) else None
-        start, block = marks[0], len(marks)
         after = len(self.parameters) - start - block
         if after and index >= count - after:
             return self.parameters[len(self.parameters) - (count - index)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AggregateCall", "Apply", "ColumnRef", "Constant", "Convert", "Expression", "ListQuery", "Membership", "PathAccess", "ScalarQuery",
-    "WindowCall", "columns_of", "is_constant", "is_volatile", "rewrite", "walk",
+    "WindowCall", "columns_of", "is_constant", "is_volatile", "parts_of", "rewrite", "walk",
 ]  # fmt: skip
 
 
@@ -138,6 +138,19 @@ def walk(expr: Expression) -> Iterator[Expression]:
         stack.extend(reversed(children(current)))
 
 
+def parts_of(*exprs: Expression) -> Iterator[Expression]:
+    """The expressions and everything inside them; what several share (a let, the arguments of `arg_max(t, *)`) is entered once."""
+    entered: set[int] = set()
+    stack = list(exprs)
+    while stack:
+        current = stack.pop()
+        yield current
+        key = id(current.args) if isinstance(current, Apply | AggregateCall | WindowCall) else id(current)
+        if key not in entered:
+            entered.add(key)
+            stack.extend(reversed(children(current)))
+
+
 def rewrite(expr: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
     """A copy in which `change` has replaced parts; it answers None to look inside instead."""
     changed = change(expr)
@@ -158,7 +171,7 @@ def rewrite(expr: Expression, change: Callable[[Expression], Expression | None])
 
 def columns_of(*exprs: Expression) -> set[str]:
     """Names of the input columns that the expressions read."""
-    return {part.name for expr in exprs for part in walk(expr) if isinstance(part, ColumnRef)}
+    return {part.name for part in parts_of(*exprs) if isinstance(part, ColumnRef)}
 
 
 def function_of(expr: Apply | WindowCall | AggregateCall) -> Function:
@@ -169,12 +182,12 @@ def function_of(expr: Apply | WindowCall | AggregateCall) -> Function:
 
 def is_volatile(expr: Expression) -> bool:
     """True when two evaluations may differ (`rand`, `new_guid`)."""
-    return any(isinstance(p, Apply) and SCALARS[p.function].volatile for p in walk(expr))
+    return any(isinstance(p, Apply) and SCALARS[p.function].volatile for p in parts_of(expr))
 
 
 def is_constant(expr: Expression) -> bool:
     """True when the value does not depend on rows (a `toscalar` counts as constant)."""
-    return not any(isinstance(p, ColumnRef | WindowCall | AggregateCall) for p in walk(expr)) and not is_volatile(expr)
+    return not any(isinstance(p, ColumnRef | WindowCall | AggregateCall) for p in parts_of(expr)) and not is_volatile(expr)
 
 
 def field_names(cls: type) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from kqlpy.operators.scan import Scan
 from kqlpy.operators.sort import Sort, Take
 from kqlpy.operators.union import Leg, Union
 from kqlpy.operators.where import Where
-from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, walk
+from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, parts_of
 from kqlpy.plan.nodes import Plan, Shared, SharedScan
 from kqlpy.sources.table import Predicate
 
@@ -56,10 +56,9 @@ def _expressions(value: Any) -> Iterator[Expression]:
 
 def subqueries(plan: Plan) -> Iterator[Plan]:
     """The plans inside the expressions of a node."""
-    for expr in expressions_of(plan):
-        for part in walk(expr):
-            if isinstance(part, ScalarQuery | ListQuery):
-                yield part.plan
+    for part in parts_of(*expressions_of(plan)):
+        if isinstance(part, ScalarQuery | ListQuery):
+            yield part.plan
 
 
 class _Optimizer:
