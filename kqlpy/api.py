@@ -58,13 +58,13 @@ class Prepared:
 
     @property
     def schema(self) -> list[tuple[str, str]]:
-        """The columns of the first result."""
-        return self.bound.results[0].plan.schema.pairs()
+        """The columns of the first result; none for a text that only defines names."""
+        return self.bound.results[0].plan.schema.pairs() if self.bound.results else []
 
     @property
     def is_open(self) -> bool:
         """True when the data may bring further columns."""
-        return self.bound.results[0].plan.schema.open
+        return bool(self.bound.results) and self.bound.results[0].plan.schema.open
 
 
 class Engine:

@@ -112,7 +112,7 @@ class Binder:
             if result is not None:
                 results.append(result)
                 results.extend(self.memo.get(("results", id(result.plan)), ()))  # of fork and facet
-        if not results and not self.errors:
+        if not results and not self.errors and self.run is not None:
             end = query.statements[-1].span.end if query.statements else 0
             self.report(messages.table_expected_at_end(Span(max(0, end - 1), end)))
         self.raise_errors()

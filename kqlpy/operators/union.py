@@ -92,11 +92,10 @@ def bind(node: ast.Union, plan: Plan | None, binder: Binder) -> Plan:
     for table in node.tables:
         legs.extend(_legs(binder, table, len(legs), fuzzy))
     if not legs:
-        if not fuzzy or not binder.errors:
+        if not fuzzy:
             binder.report(messages.unknown_table("union", node.span, ()))
-        from kqlpy.binding.tables import nothing
-
-        return nothing()
+        hint = "a fuzzy union leaves out tables that it cannot find, but one must be there"
+        return Missing(schema=Schema((), open=True), name="any table of this union", hint=hint, span=node.span)
     kind = option(node.params, "kind") or "outer"
     source = option(node.params, "withsource", "with_source")
     return union_plan(legs, kind.lower(), source, node)
@@ -180,7 +179,8 @@ def _outer(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
                 found.append(column.type)
     taken = set(types)
     columns: list[tuple[str, Column]] = []
-    for name, kinds in types.items():
+    for name, found in types.items():
+        kinds = [t for t in found if t is not Type.UNKNOWN] or found
         if len(kinds) == 1:
             columns.append((name, Column(name, kinds[0])))
             continue
