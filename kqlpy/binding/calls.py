@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages, overloads
+from kqlpy.binding.absent import settle_arguments
 from kqlpy.binding.context import Context
 from kqlpy.binding.scalars import UNKNOWN, bind_expression, convert_to, make_apply
 from kqlpy.binding.scope import LetFunction, LetScalar
@@ -167,6 +168,7 @@ def _aggregate(binder: Binder, node: ast.Call, context: Context) -> Expression:
     overload = choose(binder, function, node, args)
     if overload is None:
         return UNKNOWN
+    args = settle_arguments(binder, overload, args)
     result = _aggregate_type(overload, args)
     widened = tuple(_fit(binder, overload, i, a, args) for i, a in enumerate(args))
     part = 0 if callable(overload.result) and not isinstance(overload.result(*_shape(widened)), Type) else None
@@ -219,6 +221,7 @@ def _window(binder: Binder, node: ast.Call, context: Context) -> Expression:
         return UNKNOWN
     if not context.serialized:
         return binder.report(messages.not_serialized(node.name, node.name_span or node.span))
+    args = settle_arguments(binder, overload, args)
     types = [a.type for a in args]
     result = overloads.result_type(overload, types)
     widened = tuple(_fit(binder, overload, i, a, args) for i, a in enumerate(args))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.binding import messages, overloads
+from kqlpy.binding.absent import UNKNOWN, absent, settle_arguments, settled
 from kqlpy.binding.context import Context
 from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable
 from kqlpy.errors import KqlError
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
 __all__ = ["UNKNOWN", "apply_operator", "bind_expression", "convert_to"]
-
-UNKNOWN = Constant(type=Type.UNKNOWN, value=None)
-
 
 def bind_expression(binder: Binder, node: ast.Expr, context: Context) -> Expression:
     """The typed form of a scalar expression."""
@@ -70,7 +68,7 @@ def _name(binder: Binder, node: ast.Name, context: Context) -> Expression:
     if column is not None:
         return ColumnRef(name=node.name, type=column, span=node.span)
     if context.row.open:
-        return ColumnRef(name=node.name, type=Type.UNKNOWN, span=node.span)
+        return absent(binder, node.name, node.span)
     return binder.report(messages.unknown_name(node.name, node.span, _visible(binder, context)))
 
 
@@ -133,9 +131,11 @@ def _side_column(binder: Binder, node: ast.Member, context: Context) -> Expressi
     name = node.member.name if isinstance(node.member, ast.Name) else str(getattr(node.member, "value", ""))
     if schema is None:
         return binder.report(messages.unknown_name(f"${node.base.side}", node.span, ()))
-    if name not in schema and not schema.open:
-        return binder.report(messages.unknown_column(name, node.member.span, schema.names))
-    return ColumnRef(name=name, type=schema.by_name.get(name, Type.UNKNOWN), span=node.span)
+    if name in schema:
+        return ColumnRef(name=name, type=schema.by_name[name], span=node.span)
+    if schema.open:
+        return absent(binder, name, node.span)
+    return binder.report(messages.unknown_column(name, node.member.span, schema.names))
 
 
 def _index(binder: Binder, node: ast.Index, context: Context) -> Expression:
@@ -220,6 +220,7 @@ def _between(binder: Binder, node: ast.Between, context: Context) -> Expression:
 def _in_list(binder: Binder, node: ast.InList, context: Context) -> Expression:
     left = bind_expression(binder, node.left, context)
     items = tuple(_list_item(binder, item, context) for item in node.items)
+    left = settled(binder, left, items[0].type if items and items[0].type is not Type.UNKNOWN else Type.STRING)
     if left.type is Type.UNKNOWN:
         return UNKNOWN if not binder.errors else Constant(type=Type.UNKNOWN, value=None)
     wanted = node.op.lstrip("!").startswith("has")
@@ -282,6 +283,7 @@ def make_apply(
     binder: Binder, name: str, overload: Overload, args: tuple[Expression, ...], span: Span | None, part: int | None = None
 ) -> Expression:
     """A call of an overload that is known to fit: arguments widened to the parameter types, folded when constant."""
+    args = settle_arguments(binder, overload, args)
     types = [a.type for a in args]
     result = _result(overload, types, args, part)
     widened = tuple(_widen(binder, overload, index, arg, types) for index, arg in enumerate(args))

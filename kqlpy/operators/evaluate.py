@@ -189,7 +189,7 @@ def _column(binder: Binder, node: ast.Expr, schema: Schema) -> Expression:
     if not isinstance(node, ast.Name):
         return binder.report(messages.not_a_column(node.span))
     type_ = schema.by_name.get(node.name)
-    if type_ is None and not schema.open:
+    if type_ is None and (binder.run is not None or not schema.open):
         return binder.report(messages.unknown_column(node.name, node.span, schema.names))
     return ColumnRef(name=node.name, type=type_ or Type.UNKNOWN, span=node.span)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import absent, settled
 from kqlpy.binding.context import Context
 from kqlpy.binding.naming import free_name
 from kqlpy.binding.overloads import common_type
@@ -173,12 +174,14 @@ def _condition(binder: Binder, node: ast.Node, left: Plan, right: Plan) -> list[
 
 
 def _column(binder: Binder, name: str, schema: Schema, node: ast.Node) -> Expression:
-    if name not in schema and not schema.open:
-        return binder.report(messages.unknown_column(name, node.span, schema.names))
-    return ColumnRef(name=name, type=schema.by_name.get(name, Type.UNKNOWN), span=node.span)
+    if name in schema:
+        return ColumnRef(name=name, type=schema.by_name[name], span=node.span)
+    return absent(binder, name, node.span) if schema.open else binder.report(messages.unknown_column(name, node.span, schema.names))
 
 
 def _same_type(binder: Binder, left: Expression, right: Expression, node: ast.Node) -> tuple[Expression, Expression]:
+    left = settled(binder, left, Type.STRING if right.type is Type.UNKNOWN else right.type)
+    right = settled(binder, right, left.type)
     types = {left.type, right.type}
     if Type.UNKNOWN in types:
         return left, right

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import absent
 from kqlpy.binding.context import NO_ROWS
 from kqlpy.binding.naming import Names
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import operator, rowwise
-from kqlpy.operators.projection import bind_items, written_names
+from kqlpy.operators.projection import Items, bind_items, written_names
 from kqlpy.operators.window import take_out_windows
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import ColumnRef, Constant, Expression, columns_of
@@ -156,10 +157,10 @@ def bind_rename(node: ast.ProjectRename, plan: Plan, binder: Binder) -> Plan:
             binder.report(messages.duplicate_column(new, item.span))
         else:
             new_names[old] = new
-    columns = [(new_names.get(c.name, c.name), ColumnRef(name=c.name, type=c.type)) for c in plan.schema]
+    columns: Items = [(new_names.get(c.name, c.name), ColumnRef(name=c.name, type=c.type)) for c in plan.schema]
     if plan.schema.open:
         unseen = [i for i in node.items if isinstance(i, ast.Assign) and isinstance(i.value, ast.Name) and i.value.name not in plan.schema]
-        columns.extend((i.names[0], ColumnRef(name=i.value.name, type=Type.UNKNOWN)) for i in unseen if isinstance(i.value, ast.Name))
+        columns.extend((i.names[0], absent(binder, i.value.name, i.span)) for i in unseen if isinstance(i.value, ast.Name))
     return project_plan(plan, columns, open=plan.schema.open)
 
 

@@ -110,7 +110,7 @@ def _discovered(call: PluginCall, plan: Plan, kept: list[Column], conflict: str,
     columns = [Column(c.name, slots[c.name][1]) if c.name in slots else c for c in kept]
     columns += [Column(name, type_) for name, (_, type_) in slots.items() if name not in clash]
     taken = tuple((name, slot, type_) for name, (slot, type_) in slots.items())
-    return BagUnpack(input=plan, bag=call.column("Column").name, slots=taken, schema=Schema(tuple(columns)), span=call.span)
+    return BagUnpack(input=plan, bag=call.column("Column").name, slots=taken, schema=Schema(tuple(columns), open=True), span=call.span)
 
 
 def _ignored(call: PluginCall) -> list[str]:

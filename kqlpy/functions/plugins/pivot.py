@@ -48,7 +48,7 @@ def pivot(call: PluginCall, plan: Plan, binder: Binder) -> Plan:
     Columns and rows stand in the order in which their values first occur. A combination without rows has what the aggregate gives for no rows: 0 for
     a count or a sum, null for a maximum.
 
-    >>> datatable(Kind:string)["a", "a", "b"] | evaluate pivot(Kind)
+    >>> datatable(Kind:string)["b", "a", "a"] | evaluate pivot(Kind)
     2
     """
     turned, aggregate = call.column("pivotColumn"), _aggregate(call)
@@ -69,7 +69,7 @@ def pivot(call: PluginCall, plan: Plan, binder: Binder) -> Plan:
     from kqlpy.operators.print import Values
 
     values = Values(batch=rows, schema=counted.schema, span=call.span)
-    schema = Schema((*stays, *(Column(n, aggregate.type) for n in names)))
+    schema = Schema((*stays, *(Column(n, aggregate.type) for n in names)), open=True)
     return Pivot(input=values, stays=tuple(c.name for c in stays), aggregate=aggregate, schema=schema, span=call.span)
 
 
