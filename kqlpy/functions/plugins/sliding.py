@@ -106,7 +106,7 @@ def active_users_count(call: PluginCall, rows: Batch) -> Batch:
     """For each bin: the distinct ids that, at an appearance in it, were seen in enough periods of the lookback window that ends with that appearance's period.
 
     >>> range t from 0 to 3 step 1 | extend id = 1 | evaluate active_users_count(id, t, 2, 3, 3, 1, 3, 2)
-    2
+    1
     """
     period, window = call.constant("Period"), call.constant("LookbackWindow")
     found = activity(call, rows, "Period", before=window)

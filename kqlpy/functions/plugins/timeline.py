@@ -80,7 +80,7 @@ def activity(call: PluginCall, rows: Batch, step: str, before: Any = 0) -> Activ
     start, end, width = call.constant("Start"), call.constant("End"), call.constant(step)
     if None in (start, end, width) or width <= 0:
         raise messages.positive_step(call.name, step, call.span)
-    inside = (times > start - before if before else times >= start) & (times <= end)
+    inside = (times >= start - before) & (times <= end)
     rows = rows.filter(pa.array(inside if valid is None else inside & valid))
     times, _ = numbers(rows.columns[timeline.name])
     times = times if times.dtype.kind == "f" else times.astype(np.int64)
