@@ -176,7 +176,9 @@ class Pattern:
         """How many matches, which do not overlap, each text has."""
 
         def run(some: pa.Array, tree: Tree) -> pa.Array:
-            printed = None if self._can_be_empty else self._print(tree, tree.root, re2=True, groups=frozenset())
+            # Arrow counts in what is left of the text after a match, where `^` and `\b` see a beginning that is none.
+            unfit = self._can_be_empty or _has_anchor(tree.root)
+            printed = None if unfit else self._print(tree, tree.root, re2=True, groups=frozenset())
             found = _try_re2(printed, lambda: pc.count_substring_regex(some, printed))
             if found is not None:
                 return found.cast(pa.int64())
@@ -241,6 +243,19 @@ def _references(rewrite: str) -> set[int]:
 def _rewriter(rewrite: str) -> Callable[[re.Match[str]], str]:
     parts = [int(part) if index % 3 == 1 and part else part for index, part in enumerate(_REFERENCE.split(rewrite)) if part]
     return lambda match: "".join((match[part] or "") if isinstance(part, int) else part for part in parts)
+
+
+def _has_anchor(node: Node) -> bool:
+    """True when a match depends on what stands before or after it."""
+    match node:
+        case Anchor():
+            return True
+        case Sequence() | Alternatives():
+            return any(_has_anchor(item) for item in node.items)
+        case Group() | Repeat():
+            return _has_anchor(node.item)
+        case _:
+            return False
 
 
 def _can_be_empty(node: Node) -> bool:
