@@ -14,7 +14,7 @@ from kqlpy import operators
 from kqlpy.binding.binder import Binder, BoundQuery, Result
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.executor import Executor
-from kqlpy.engine.result import to_table
+from kqlpy.engine.result import to_table, with_warnings
 from kqlpy.environment.databases import Databases
 from kqlpy.environment.external import external_files
 from kqlpy.environment.functions import FunctionLibrary
@@ -24,7 +24,7 @@ from kqlpy.plan.nodes import Plan
 from kqlpy.plan.optimizer import optimize
 from kqlpy.session import Limits, Session, ticks_of
 from kqlpy.source import Source
-from kqlpy.sources.catalog import Catalog
+from kqlpy.sources.catalog import Catalog, LoadReport
 from kqlpy.syntax import ast
 from kqlpy.syntax.depth import room_for
 from kqlpy.syntax.parser import parse
@@ -92,7 +92,8 @@ class Engine:
         self.functions = FunctionLibrary(functions)
         self.now = now
         self.options = dict(options or {})
-        self.options["databases"] = Databases(self.options.get("databases"))
+        self._databases = Databases(self.options.get("databases"))
+        self.options["databases"] = self._databases
         self.options["external"] = external_files(data, self.options.get("external"))
         self.limits = limits or Limits()
         self.threads = threads
@@ -104,7 +105,7 @@ class Engine:
         return self.results(text, now, first=True)[0]
 
     def results(self, text: str | Source, now: dt.datetime | None = None, *, first: bool = False, progress: Any = None) -> list[pa.Table]:
-        """All results of a text, in order."""
+        """All results of a text, in order. What a reader should know of them stands in their metadata: `kqlpy.engine.result.warnings_of`."""
         source = text if isinstance(text, Source) else Source(text)
         session = self.session(now)
         try:
@@ -112,7 +113,7 @@ class Engine:
             with room_for(tree):
                 bound = self._bind(tree, session, runs=True)
                 wanted = bound.results[:1] if first else bound.results
-                return [self._run(result, session, progress) for result in wanted]
+                return [with_warnings(self._run(result, session, progress), bound.warnings) for result in wanted]
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:
@@ -137,6 +138,10 @@ class Engine:
         from kqlpy.rules.run import run_rule
 
         return run_rule(self, rule, now)
+
+    def reports(self) -> list[LoadReport]:
+        """What loading met with so far, one report for each file that was looked at."""
+        return [report for catalog in (self.catalog, *self._databases.catalogs()) for report in catalog.reports()]
 
     # ------------------------------------------------------------ inside
 

@@ -23,6 +23,7 @@ from kqlpy.cli.options import (
     Text,
     format_named,
 )
+from kqlpy.cli.surroundings import Database, End, External, Profiles, Start, surroundings
 
 __all__ = ["app", "main"]
 
@@ -79,6 +80,11 @@ def _run(
     exit_code: ExitCode = False,
     limit: Limit = None,
     functions: Functions = None,
+    start: Start = None,
+    end: End = None,
+    external: External = None,
+    database: Database = None,
+    file_profile: Profiles = None,
 ) -> None:
     """Run a rule and tell whether it alerts."""
 
@@ -86,7 +92,8 @@ def _run(
         from kqlpy.cli.run import run
         from kqlpy.cli.settings import Settings
 
-        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions), exit_code=exit_code)
+        options = surroundings(start, end, external, database, file_profile)
+        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options), exit_code=exit_code)
 
     _finish(work)
 
@@ -102,6 +109,11 @@ def _query(
     quiet: Quiet = False,
     limit: Limit = None,
     functions: Functions = None,
+    start: Start = None,
+    end: End = None,
+    external: External = None,
+    database: Database = None,
+    file_profile: Profiles = None,
 ) -> None:
     """Run a query: -e TEXT, a file, or - for standard input."""
 
@@ -109,7 +121,8 @@ def _query(
         from kqlpy.cli.query import query
         from kqlpy.cli.settings import Settings
 
-        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions))
+        options = surroundings(start, end, external, database, file_profile)
+        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options))
 
     _finish(work)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.cli.settings import Settings
 
-__all__ = ["check_output", "tell", "tell_loading", "terminal_width", "write_result"]
+__all__ = ["check_output", "tell", "tell_loading", "tell_warnings", "terminal_width", "write_result"]
 
 _TERMINAL_ROWS = 1_000
 
@@ -77,11 +77,19 @@ def tell(text: str, end: str = "\n") -> None:
     print(text, end=end, flush=True)
 
 
+def tell_warnings(table: pa.Table, settings: Settings) -> None:
+    """Remarks of the query on its result."""
+    from kqlpy.engine.result import warnings_of
+
+    for warning in () if settings.quiet else warnings_of(table):
+        remark(warning)
+
+
 def tell_loading(engine: Engine, settings: Settings) -> None:
     """Remarks on what could not be read as declared."""
     if settings.quiet:
         return
-    for report in engine.catalog.reports():
+    for report in engine.reports():
         for failed in report.failed:
             place = "" if failed.line is None else f", line {failed.line}"
             counted = "1 value" if failed.count == 1 else f"{failed.count:,} values"

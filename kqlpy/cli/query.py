@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError, remark
 from kqlpy.cli.options import FormatName
-from kqlpy.cli.output import check_output, tell, tell_loading, write_result
+from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.settings import Settings, clock, make_engine
+from kqlpy.cli.surroundings import fill_in
 
 if TYPE_CHECKING:
     from kqlpy.source import Source
@@ -21,8 +22,9 @@ __all__ = ["query", "read_source"]
 def query(file: Path | None, text: str | None, settings: Settings) -> int:
     """Run a query and write its result; of several results machines get the first, people all."""
     check_output(settings)
-    source = read_source(file, text)
+    written = read_source(file, text)
     engine = make_engine(settings)
+    source = fill_in(written, settings.options)
     now = clock(settings.now, engine, source)
     several = settings.shown_as is FormatName.TABLE and settings.output is None
     with Progress(quiet=settings.quiet) as progress:
@@ -31,6 +33,7 @@ def query(file: Path | None, text: str | None, settings: Settings) -> int:
         if index:
             tell("")
         write_result(table, settings)
+    tell_warnings(tables[0], settings)
     tell_loading(engine, settings)
     if not several and not settings.quiet and len(engine.plan(source, now).bound.results) > 1:
         remark("the text has several results; this is the first")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kqlpy.cli.guard import coloured, say
 from kqlpy.cli.options import FormatName
-from kqlpy.cli.output import check_output, tell, tell_loading, write_result
+from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.settings import Settings, clock, make_engine
 
@@ -26,6 +26,7 @@ def run(path: Path, settings: Settings, *, exit_code: bool) -> int:
     with Progress(quiet=settings.quiet) as progress:
         result = run_rule(engine, rule, now, progress=progress)
     write_result(result.table, settings)
+    tell_warnings(result.table, settings)
     tell_loading(engine, settings)
     if not settings.quiet:
         _tell_verdict(result.verdict, settings)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Settings:
     quiet: bool = False
     limits: tuple[str, ...] = ()
     functions: Path | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def shown_as(self) -> FormatName:
@@ -51,7 +52,7 @@ def make_engine(settings: Settings) -> Engine:
     import_pyarrow_lean()
     from kqlpy.api import Engine
 
-    engine = Engine(settings.data, functions=settings.functions, limits=_limits(settings.limits))
+    engine = Engine(settings.data, functions=settings.functions, options=settings.options, limits=_limits(settings.limits))
     engine.catalog.names()
     return engine
 

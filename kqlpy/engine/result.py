@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from kqlpy.engine.batch import Batch, concat_batches
 from kqlpy.schema import Column, Schema
 from kqlpy.types import Type
 
-__all__ = ["to_table"]
+__all__ = ["to_table", "warnings_of", "with_warnings"]
 
 _NS_LIMIT = (2**63 - 1) // 100
 
@@ -30,6 +31,22 @@ def to_table(batches: Iterable[Batch], schema: Schema) -> pa.Table:
     if not arrays:
         return pa.table({})
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def with_warnings(table: pa.Table, warnings: Sequence[str]) -> pa.Table:
+    """The table with remarks in its metadata, under `kql.warnings`."""
+    if not warnings:
+        return table
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _WARNINGS: json.dumps(list(warnings)).encode()})
+
+
+def warnings_of(table: pa.Table) -> list[str]:
+    """The remarks of a query on its result, such as a column that no row has."""
+    found: list[str] = json.loads((table.schema.metadata or {}).get(_WARNINGS, b"[]"))
+    return found
+
+
+_WARNINGS = b"kql.warnings"
 
 
 def _field(column: Column, array: pa.Array) -> pa.Field:

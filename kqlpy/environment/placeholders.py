@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from kqlpy.environment import messages
 from kqlpy.source import Position, Source, Span
 
-__all__ = ["fill_placeholders", "filled_source", "placeholders_in"]
+__all__ = ["fill_placeholders", "filled_source", "moment", "placeholders_in"]
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(StartTimeISO|EndTimeISO)\s*\}\}", re.IGNORECASE)
 _NAMES = {"starttimeiso": ("StartTimeISO", "--start"), "endtimeiso": ("EndTimeISO", "--end")}
@@ -37,10 +37,10 @@ def filled_source(source: Source, start: dt.datetime | None, end: dt.datetime | 
     at = length = 0
     for match in _PLACEHOLDER.finditer(source.text):
         name, option = _NAMES[match[1].lower()]
-        moment = start if option == "--start" else end
-        if moment is None:
+        given = start if option == "--start" else end
+        if given is None:
             raise messages.placeholder_empty(name, option, source, Span(match.start(), match.end()))
-        value = _iso(moment)
+        value = _iso(given)
         pieces += [source.text[at : match.start()], value]
         length += match.start() - at
         moves.append((length, length + len(value), match.start()))
@@ -49,6 +49,16 @@ def filled_source(source: Source, start: dt.datetime | None, end: dt.datetime | 
     if not moves:
         return source
     return FilledSource("".join([*pieces, source.text[at:]]), source.file, written=source, moves=tuple(moves))
+
+
+def moment(given: object) -> dt.datetime | None:
+    """A time given as a datetime or as ISO text; None for anything else."""
+    if isinstance(given, str):
+        try:
+            return dt.datetime.fromisoformat(given.strip())
+        except ValueError:
+            return None
+    return given if isinstance(given, dt.datetime) else None
 
 
 def _iso(moment: dt.datetime) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from kqlpy.environment.placeholders import filled_source, moment
 from kqlpy.rules.load import load_rule
 from kqlpy.rules.model import Rule
 
@@ -45,7 +46,8 @@ class RuleResult:
 def run_rule(
     engine: Engine, rule: Rule | str | Path, now: dt.datetime | None = None, *, progress: Callable[[str, int], None] | None = None
 ) -> RuleResult:
-    """Run a rule, or the rule of a file, with the clock at `now`. `progress` is called with the name and rows of each part of a table that was read."""
+    """Run a rule, or the rule of a file, with the clock at `now`; the engine's options `start` and `end` fill in `{{StartTimeISO}}` and `{{EndTimeISO}}`. `progress` is called with the name and rows of each part of a table that was read."""
     loaded = rule if isinstance(rule, Rule) else load_rule(rule)
-    table = engine.results(loaded.source, now, first=True, progress=progress)[0]
+    source = filled_source(loaded.source, moment(engine.options.get("start")), moment(engine.options.get("end")))
+    table = engine.results(source, now, first=True, progress=progress)[0]
     return RuleResult(loaded, table, loaded.trigger.fires(table.num_rows))

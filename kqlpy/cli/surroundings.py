@@ -1,0 +1,79 @@
+"""The options that say what surrounds a query: times to fill in, external files, other databases, profiles of files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from kqlpy.cli.guard import UsageError
+
+if TYPE_CHECKING:
+    from kqlpy.source import Source
+
+__all__ = ["Database", "End", "External", "Profiles", "Start", "fill_in", "surroundings"]
+
+Start: TypeAlias = Annotated[str | None, typer.Option("--start", metavar="TIME", help="What {{StartTimeISO}} in a query means.", show_default=False)]
+End: TypeAlias = Annotated[str | None, typer.Option("--end", metavar="TIME", help="What {{EndTimeISO}} in a query means.", show_default=False)]
+External: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--external", metavar="URL=PATH", help="The local file (or folder) for an address of externaldata.", show_default=False),
+]
+Database: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--database", metavar="NAME=FOLDER", help="The data folder of another workspace, cluster or database.", show_default=False),
+]
+Profiles: TypeAlias = Annotated[Path | None, typer.Option("--file-profile", help="File with what FileProfile() knows, by hash.", show_default=False)]
+
+
+def surroundings(
+    start: str | None, end: str | None, external: Iterable[str] | None, database: Iterable[str] | None, profiles: Path | None
+) -> dict[str, object]:
+    """The engine's options for these settings."""
+    found: dict[str, object] = {
+        "start": _time("--start", start),
+        "end": _time("--end", end),
+        "external": _pairs("--external", "URL=PATH", external),
+        "databases": _folders(database),
+        "file_profile": profiles,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def fill_in(source: Source, options: Mapping[str, object]) -> Source:
+    """The query with the times of `--start` and `--end` in the place of their placeholders."""
+    from kqlpy.environment.placeholders import filled_source, moment
+
+    return filled_source(source, moment(options.get("start")), moment(options.get("end")))
+
+
+def _time(option: str, written: str | None) -> dt.datetime | None:
+    if written is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise UsageError(f"{option} {written}: not a time; write it as 2024-05-01T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _pairs(option: str, form: str, written: Iterable[str] | None) -> dict[str, str]:
+    """The pairs of a repeated option; an address may itself hold `=`, a path hardly."""
+    found = {}
+    for text in written or ():
+        name, equals, value = text.rpartition("=")
+        if not (name and equals and value):
+            raise UsageError(f"{option} {text}: write {form}")
+        found[name] = value
+    return found
+
+
+def _folders(written: Iterable[str] | None) -> dict[str, str]:
+    found = _pairs("--database", "NAME=FOLDER", written)
+    for name, folder in found.items():
+        if not Path(folder).expanduser().is_dir():
+            raise UsageError(f"--database {name}={folder}: there is no such folder")
+    return {name: str(Path(folder).expanduser()) for name, folder in found.items()}
