@@ -7,18 +7,21 @@ string where it takes strings), as a key it equals the empty string.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import overloads
 from kqlpy.functions.registry import Overload, Parameter
 from kqlpy.plan.expressions import ColumnRef, Constant, Convert, Expression
+from kqlpy.plan.nodes import Plan
 from kqlpy.source import Span
+from kqlpy.syntax import ast
 from kqlpy.types import Type
 
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
-__all__ = ["UNKNOWN", "absent", "settle_arguments", "settled"]
+__all__ = ["UNKNOWN", "absent", "settle_arguments", "settled", "with_columns"]
 
 UNKNOWN = Constant(type=Type.UNKNOWN, value=None)
 """What stands for an expression that was reported as wrong."""
@@ -30,6 +33,18 @@ def absent(binder: Binder, name: str, span: Span) -> Expression:
         return ColumnRef(name=name, type=Type.UNKNOWN, span=span)
     binder.warn(f"no row has the property `{name}`: it is null here")
     return Constant(type=Type.UNKNOWN, value=None, span=span)
+
+
+def with_columns(binder: Binder, plan: Plan, columns: Iterable[tuple[ast.Name, Parameter]]) -> Plan:
+    """The rows with columns of these names, nulls of a type that the parameter takes where they lack them; for what takes columns and no expressions."""
+    from kqlpy.operators.extend import extend_plan
+
+    lacking = {
+        name.name: settled(binder, absent(binder, name.name, name.span), _wanted_type(parameter, None))
+        for name, parameter in columns
+        if name.name not in plan.schema
+    }
+    return extend_plan(plan, list(lacking.items())) if lacking else plan
 
 
 def settled(binder: Binder, arg: Expression, target: Type) -> Expression:

@@ -199,6 +199,8 @@ def _bind_name(binder: Binder, node: ast.Expr, name: str) -> Plan:
     stored = binder.stored_function(name)
     if stored is not None:
         return inline_table(binder, stored, ast.Call(name, (), span=node.span)) or nothing()
+    if function_schema(name) is not None and binder.catalog.schema_of(name) is None:
+        return _bind_call(binder, ast.Call(name, (), span=node.span))
     return bind_table_name(binder, name, node)
 
 

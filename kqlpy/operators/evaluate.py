@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import with_columns
 from kqlpy.engine.batch import Batch
 from kqlpy.functions.plugins.call import Output, PluginCall
 from kqlpy.functions.registry import PLUGINS, Function, Overload, Parameter
@@ -84,6 +85,7 @@ def bind(node: ast.Evaluate, plan: Plan | None, binder: Binder) -> Plan:
     if function is None:
         binder.report(messages.unknown_plugin(node.call.name, node.call.name_span or node.call.span, PLUGINS))
         return nothing()
+    source = _with_named_columns(binder, function, node, source)
     errors = len(binder.errors)
     bound = _bind_call(binder, function, node, source)
     if bound is None or len(binder.errors) > errors:
@@ -95,6 +97,16 @@ def bind(node: ast.Evaluate, plan: Plan | None, binder: Binder) -> Plan:
     rule = function.extra.get("columns")
     schema = rule(call) if rule is not None else Schema((), open=True)
     return _node(overload, call, source, _declared(call, schema))
+
+
+def _with_named_columns(binder: Binder, function: Function, node: ast.Evaluate, plan: Plan) -> Plan:
+    """The input with those columns that the call names and that open rows could have had."""
+    matched = match(binder, function, node.call, plan.schema) if binder.run is not None and plan.schema.open else None
+    if matched is None:
+        return plan
+    overload, written, _ = matched
+    columns = [(arg, p) for p in overload.parameters if p.form == "column" for arg in written.get(p.name, ()) if isinstance(arg, ast.Name)]
+    return with_columns(binder, plan, columns)
 
 
 def open_plan(call: PluginCall, plan: Plan, known: tuple[Column, ...]) -> Plan:
