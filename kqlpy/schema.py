@@ -40,7 +40,11 @@ class Schema:
         """Name -> type."""
         return {column.name: column.type for column in self.columns}
 
-    @property
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The column names, in order."""
         return tuple(column.name for column in self.columns)
@@ -60,4 +64,5 @@ class Schema:
 
     def select(self, names: Iterable[str]) -> Schema:
         """The named columns, in the order given."""
-        return Schema(tuple(Column(name, self.by_name[name]) for name in names), self.open)
+        columns = self._by_name
+        return Schema(tuple([columns[name] for name in names]), self.open)

@@ -11,6 +11,9 @@ from kqlpy.types import Type
 
 __all__ = ["did_you_mean"]
 
+#: with more names than this, only those with the same first letter are compared
+_MANY = 2_000
+
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
     """`did you mean `x`?` for the nearest of the names, or None."""
@@ -18,6 +21,8 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
     for choice in pool:
         if choice.lower() == name.lower() and choice != name:
             return f"did you mean `{choice}`?"
+    if len(pool) > _MANY:
+        pool = [choice for choice in pool if choice[:1].lower() == name[:1].lower()]
     lowered = {choice.lower(): choice for choice in pool}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return f"did you mean `{lowered[close[0]]}`?" if close else None

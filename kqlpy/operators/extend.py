@@ -57,7 +57,7 @@ def extend_plan(plan: Plan, items: Items, schema: Schema | None = None) -> Plan:
     exprs, input_ = take_out_windows([e for _, e in items], plan)
     named = tuple(zip((n for n, _ in items), exprs, strict=True))
     types = {n: e.type for n, e in items}
-    columns = [Column(c.name, types.get(c.name, c.type)) for c in plan.schema]
+    columns = [Column(c.name, types[c.name]) if c.name in types else c for c in plan.schema]
     columns += [Column(n, t) for n, t in types.items() if n not in plan.schema]
     return Extend(input=input_, items=named, schema=schema or Schema(tuple(columns), plan.schema.open))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from kqlpy.operators.extend import Extend
@@ -38,20 +39,31 @@ def optimize(plan: Plan) -> Optimized:
 
 def expressions_of(plan: Plan) -> Iterator[Expression]:
     """The bound expressions that a node holds itself."""
-    for part in fields(plan):
-        if part.name not in ("schema", "span", "input"):
-            yield from _expressions(getattr(plan, part.name))
+    found: list[Expression] = []
+    node: Any = plan
+    for name in _part_names(node.__class__):
+        _collect(getattr(node, name), found)
+    return iter(found)
 
 
-def _expressions(value: Any) -> Iterator[Expression]:
+def _collect(value: Any, found: list[Expression]) -> None:
     if isinstance(value, Expression):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple):
         for item in value:
-            yield from _expressions(item)
-    elif is_dataclass(value) and not isinstance(value, Plan | type) and hasattr(type(value), "__slots__"):
-        for part in fields(value):
-            yield from _expressions(getattr(value, part.name))
+            if type(item) is not str:
+                _collect(item, found)
+    elif not isinstance(value, Plan):
+        for name in _part_names(value.__class__):
+            _collect(getattr(value, name), found)
+
+
+@cache
+def _part_names(kind: type) -> tuple[str, ...]:
+    """The fields of a class that may hold expressions: those of a node, but for its schema and input, and of the slotted parts of one."""
+    if issubclass(kind, Plan):
+        return tuple(f.name for f in fields(kind) if f.name not in ("schema", "span", "input"))
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and hasattr(kind, "__slots__") else ()
 
 
 def subqueries(plan: Plan) -> Iterator[Plan]:
