@@ -24,7 +24,7 @@ from kqlpy.plan.expressions import Expression, ListQuery, ScalarQuery, walk
 from kqlpy.plan.nodes import Plan, Shared, SharedScan, UnaryPlan
 from kqlpy.schema import Schema
 from kqlpy.session import Session
-from kqlpy.sources.table import chunks
+from kqlpy.sources.table import Task, chunks
 
 __all__ = ["Executor"]
 
@@ -118,7 +118,8 @@ class Executor:
         work = _chain(steps, then)
         if isinstance(node, Scan):
             node = replace(node, predicates=(*node.predicates, *runtime_hints(chain, self)))
-            for results in self._map(self._scan_tasks(node, work), lambda task: task()):
+            reader = partial(self._read, node, _chain(steps, None), then, plan.schema)
+            for results in self._map(self._scan_tasks(node), reader):
                 self.budget.check_time()
                 yield from results
         elif not steps and then is None:
@@ -126,18 +127,21 @@ class Executor:
         else:
             yield from self._map(self.run(node), work)
 
-    def _scan_tasks(self, scan: Scan, work: Callable[[Batch], Any]) -> Iterator[Callable[[], list[Any]]]:
-        size = self.session.batch_rows
-        for task in scan.table.scan(scan.schema.names, scan.predicates, batch_rows=size, limit=scan.limit):
-            yield partial(self._read, scan, task, work)
+    def _scan_tasks(self, scan: Scan) -> Iterator[Task]:
+        yield from scan.table.scan(scan.schema.names, scan.predicates, batch_rows=self.session.batch_rows, limit=scan.limit)
 
-    def _read(self, scan: Scan, task: Callable[[], Any], work: Callable[[Batch], Any]) -> list[Any]:
-        results: list[Any] = []
-        for chunk in chunks(task):
-            if self.progress is not None:
-                self.progress(scan.name, chunk.rows)
-            results.extend(work(part) for part in self.split(Batch(chunk.columns, chunk.rows)))
-        return results
+    def _read(self, scan: Scan, work: Step, then: Callable[[Batch], Any] | None, schema: Schema, task: Task) -> list[Any]:
+        """One task's rows through the chain. Where filters leave little of a batch, several go on as one."""
+
+        def parts() -> Iterator[Batch]:
+            for chunk in chunks(task):
+                if self.progress is not None:
+                    self.progress(scan.name, chunk.rows)
+                for part in self.split(Batch(chunk.columns, chunk.rows)):
+                    yield work(part)
+
+        joined = self.coalesce(parts(), schema, self.session.batch_rows // 2)
+        return list(joined) if then is None else [then(batch) for batch in joined]
 
     def _map(self, items: Iterator[Any], work: Callable[[Any], T]) -> Iterator[T]:
         """Results in order, computed by the pool when it is free, a few items ahead of the reader."""
@@ -171,15 +175,15 @@ class Executor:
         for offset in range(0, batch.rows, size):
             yield batch.slice(offset, size)
 
-    def coalesce(self, batches: Iterator[Batch], schema: Schema) -> Iterator[Batch]:
+    def coalesce(self, batches: Iterator[Batch], schema: Schema, small: int = SMALL) -> Iterator[Batch]:
         """The same rows with runs of small batches joined: many tiny ones cost more than their rows."""
         waiting: list[Batch] = []
         rows = 0
         for batch in batches:
-            if waiting and (batch.rows >= SMALL or rows + batch.rows > self.session.batch_rows):
+            if waiting and (batch.rows >= small or rows + batch.rows > self.session.batch_rows):
                 yield _joined(waiting, schema)
                 waiting, rows = [], 0
-            if batch.rows >= SMALL:
+            if batch.rows >= small:
                 yield batch
             elif batch.rows:
                 waiting.append(batch)
