@@ -95,12 +95,22 @@ def bind_render(node: ast.Render, plan: Plan, binder: Binder) -> Plan:
     """The rows stay as they are; the chart goes with the result."""
     properties: dict[str, Any] = {}
     for param in node.properties:
-        value = param.value
-        properties[param.name] = value.name if isinstance(value, ast.Name) else getattr(value, "value", None)
+        properties[param.name] = _property(param.value)
     shown = replace(plan)
     binder.memo["render", id(shown)] = (node.chart, properties)
     binder.memo["render kept", id(shown)] = shown
     return shown
+
+
+def _property(value: ast.Expr) -> Any:
+    """A word or a constant as it is written; several names as a list."""
+    match value:
+        case ast.NameList(names):
+            return [name.name for name in names]
+        case ast.Name(name):
+            return name
+        case _:
+            return getattr(value, "value", None)
 
 
 @operator(ast.AssertSchema)
