@@ -276,7 +276,7 @@ def _bin(values: list[Any], types: list[Type], result: Type) -> Any:
         value, size = float(value), float(size)
         return value if not math.isfinite(value) else math.nan if size == 0 else math.floor(value / size) * size
     if result in _INTEGERS:
-        return None if size == 0 else value // size * size
+        return None if size == 0 else _wrapped(value // size * size)
     return value // size * size if size > 0 else NotImplemented
 
 

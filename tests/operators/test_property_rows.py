@@ -87,7 +87,7 @@ def test_distinct(table: Table, columns: str) -> None:
 WINDOW = st.sampled_from(
     [
         "prev(n)", "prev(k)", "next(n)", "next(k, 2)", "prev(n, 2, -1)", "prev(r)", "row_number()", "row_number(5, b)", "row_cumsum(n % 100)",
-        "row_cumsum(i, k != prev(k))", "row_rank_dense(k)", "row_rank(n, b)", "row_number(1, k != prev(k) and n > 0)", "prev(n) + next(n)",
+        "row_cumsum(i, k != prev(k))", "row_rank_dense(k)", "row_rank_dense(n, b)", "row_rank(n)", "row_number(1, k != prev(k) and n > 0)", "prev(n) + next(n)",
     ]
 )  # fmt: skip
 
