@@ -69,6 +69,7 @@ class Binder:
     inlined: int = 0
     depth: int = 0
     calls: list[ast.Function] = field(default_factory=list)
+    judged: list[ast.Function] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
 

@@ -82,11 +82,15 @@ def _body_is_tabular(binder: Binder, let: LetFunction) -> bool:
     scalars = {p.name for p in function.params if p.type is not None}
     *lets, last = function.body.statements
     local = {s.name: s.value for s in lets if isinstance(s, ast.Let)}
+    if any(judged is function for judged in binder.judged):
+        return False
     outer, binder.scope = binder.scope, let.scope
+    binder.judged.append(function)
     try:
         return isinstance(last, ast.ExprStatement) and _text_is_tabular(binder, last.expr, tables, scalars, local, 0)
     finally:
         binder.scope = outer
+        binder.judged.pop()
 
 
 def _text_is_tabular(binder: Binder, node: ast.Expr, tables: set[str], scalars: set[str], local: dict[str, ast.Expr], depth: int) -> bool:

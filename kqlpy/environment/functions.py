@@ -64,7 +64,7 @@ class FunctionLibrary(Mapping[str, ast.Function]):
     def _parsed(self, name: str) -> ast.Function | None:
         definition = self._definitions[name][0]
         written = definition.read()
-        found = _function(written, self._places) if written is not None else None
+        found = _function(written, self._places, lets=definition.doubtful) if written is not None else None
         if found is None and not definition.doubtful:
             raise messages.not_a_function(name, written.body if written else Source("", definition.file))
         return found
@@ -73,15 +73,15 @@ class FunctionLibrary(Mapping[str, ast.Function]):
 # ---------------------------------------------------------------- one function
 
 
-def _function(written: Written, places: SourceMap) -> ast.Function | None:
-    """The function of a text; None for a text of lets whose last is no function."""
+def _function(written: Written, places: SourceMap, *, lets: bool) -> ast.Function | None:
+    """The function of a text; None for a text of lets whose last is no function, and where only `lets` count for a query."""
     text = _Text(written, places.place(written.body))
     if written.parameters:
         return ast.Function(_parameters(written, text.base), text.parse(""), span=text.top)
     tree = text.parse("let f = " if text.has_parameters else "")
     *before, last = tree.statements
     if not isinstance(last, ast.Let):
-        return ast.Function((), tree, span=text.top)
+        return None if lets else ast.Function((), tree, span=text.top)
     if not isinstance(last.value, ast.Function):
         return None
     body = last.value.body
