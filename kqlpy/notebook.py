@@ -68,6 +68,14 @@ class Result:
 
         return render(self.table, 120, self.rows).text.rstrip("\n")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """A table, and the chart that the query's `render` asks for; the notebook shows the richest that it can."""
+        bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        from kqlpy.render.charts import chart_of, is_drawable
+
+        spec = chart_of(self.table).spec if is_drawable(self.table) else None
+        return bundle if spec is None else {**bundle, "application/vnd.vegalite.v5+json": spec}
+
     def _repr_html_(self) -> str:
         from kqlpy.output.html_table import html_table
 

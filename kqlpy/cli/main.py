@@ -20,6 +20,7 @@ from kqlpy.cli.options import (
     OptionalFile,
     Output,
     Quiet,
+    Render,
     Text,
     format_named,
 )
@@ -85,6 +86,7 @@ def _run(
     external: External = None,
     database: Database = None,
     file_profile: Profiles = None,
+    render: Render = None,
 ) -> None:
     """Run a rule and tell whether it alerts."""
 
@@ -93,7 +95,7 @@ def _run(
         from kqlpy.cli.settings import Settings
 
         options = surroundings(start, end, external, database, file_profile)
-        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options), exit_code=exit_code)
+        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render), exit_code=exit_code)
 
     _finish(work)
 
@@ -114,6 +116,7 @@ def _query(
     external: External = None,
     database: Database = None,
     file_profile: Profiles = None,
+    render: Render = None,
 ) -> None:
     """Run a query: -e TEXT, a file, or - for standard input."""
 
@@ -122,7 +125,7 @@ def _query(
         from kqlpy.cli.settings import Settings
 
         options = surroundings(start, end, external, database, file_profile)
-        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options))
+        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render))
 
     _finish(work)
 

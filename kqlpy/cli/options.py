@@ -11,8 +11,8 @@ import typer
 from kqlpy.cli.guard import UsageError
 
 __all__ = [
-    "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Limit", "Now", "OptionalFile", "Output", "Quiet", "Text",
-    "format_named",
+    "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Limit", "Now", "OptionalFile", "Output", "Quiet", "Render",
+    "Text", "format_named",
 ]  # fmt: skip
 
 
@@ -48,6 +48,9 @@ FormatOption: TypeAlias = Annotated[
     ),
 ]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to a file.", show_default=False)]
+Render: TypeAlias = Annotated[
+    Path | None, typer.Option("--render", metavar="FILE", help="Draw the result as its render says: .html, .png, .svg, .json.", show_default=False)
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result: no verdict, remarks or progress.")]
 ExitCode: TypeAlias = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when the rule alerts.")]
 Limit: TypeAlias = Annotated[

@@ -10,6 +10,7 @@ from kqlpy.cli.guard import UsageError, remark
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
+from kqlpy.cli.render import check_render, render_result
 from kqlpy.cli.settings import Settings, clock, make_engine
 from kqlpy.cli.surroundings import fill_in
 
@@ -22,6 +23,7 @@ __all__ = ["query", "read_source"]
 def query(file: Path | None, text: str | None, settings: Settings) -> int:
     """Run a query and write its result; of several results machines get the first, people all."""
     check_output(settings)
+    check_render(settings)
     written = read_source(file, text)
     engine = make_engine(settings)
     source = fill_in(written, settings.options)
@@ -33,6 +35,7 @@ def query(file: Path | None, text: str | None, settings: Settings) -> int:
         if index:
             tell("")
         write_result(table, settings)
+    render_result(tables, settings)
     tell_warnings(tables[0], settings)
     tell_loading(engine, settings)
     if not several and not settings.quiet and len(engine.plan(source, now).bound.results) > 1:

@@ -9,6 +9,7 @@ from kqlpy.cli.guard import coloured, say
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
+from kqlpy.cli.render import check_render, render_result
 from kqlpy.cli.settings import Settings, clock, make_engine
 
 __all__ = ["run"]
@@ -17,6 +18,7 @@ __all__ = ["run"]
 def run(path: Path, settings: Settings, *, exit_code: bool) -> int:
     """Run the rule of a file and write its rows; the exit code is 1 when it alerts and `exit_code` asks for that."""
     check_output(settings)
+    check_render(settings)
     engine = make_engine(settings)
     from kqlpy.rules.load import load_rule
     from kqlpy.rules.run import run_rule
@@ -26,6 +28,7 @@ def run(path: Path, settings: Settings, *, exit_code: bool) -> int:
     with Progress(quiet=settings.quiet) as progress:
         result = run_rule(engine, rule, now, progress=progress)
     write_result(result.table, settings)
+    render_result([result.table], settings)
     tell_warnings(result.table, settings)
     tell_loading(engine, settings)
     if not settings.quiet:

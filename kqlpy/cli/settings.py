@@ -32,6 +32,7 @@ class Settings:
     limits: tuple[str, ...] = ()
     functions: Path | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    render: Path | None = None
 
     @property
     def shown_as(self) -> FormatName:

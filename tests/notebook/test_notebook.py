@@ -121,3 +121,9 @@ def test_mistakes_are_told_without_a_traceback(shell: Any, line: str, message: s
 
     with pytest.raises(UsageError, match=message):
         shell.run_line_magic("kql", line)
+
+
+def test_a_chart_comes_with_the_table() -> None:
+    bundle = result("print a = 'x', n = 1 | render columnchart")._repr_mimebundle_()
+    assert bundle["application/vnd.vegalite.v5+json"]["mark"]["type"] == "bar"
+    assert bundle["text/html"].startswith("<table>")
