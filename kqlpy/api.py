@@ -51,10 +51,11 @@ def query(text: str, tables: Tables | str | Path | None = None, *, now: dt.datet
 
 @dataclass(frozen=True)
 class Prepared:
-    """A bound query: `schema` is its columns as (name, KQL type) pairs; `bound` the plans."""
+    """A bound query: `schema` is its columns as (name, KQL type) pairs; `bound` the plans; `now` the clock, in ticks."""
 
     bound: BoundQuery
     source: Source
+    now: int = 0
 
     @property
     def schema(self) -> list[tuple[str, str]]:
@@ -127,17 +128,33 @@ class Engine:
         try:
             tree = parse(source)
             with room_for(tree):
-                return Prepared(self._bind(tree, self.session(now), runs=False), source)
+                session = self.session(now)
+                return Prepared(self._bind(tree, session, runs=False), source, session.now)
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:
             raise _too_deep().located(source) from None
 
-    def run_rule(self, rule: Any, now: dt.datetime | None = None) -> RuleResult:
-        """Run a rule file (a path) or a loaded `Rule`: its rows, and whether its trigger raises an alert."""
+    def run_rule(self, rule: Any, now: dt.datetime | None = None, *, window: bool = False) -> RuleResult:
+        """Run a rule file (a path) or a loaded `Rule`: its rows, whether its trigger fires, and its alerts.
+
+        `window` shows the query only the events of the rule's `queryPeriod` before `now`, as the service does.
+        """
         from kqlpy.rules.run import run_rule
 
-        return run_rule(self, rule, now)
+        return run_rule(self, rule, now, window=window)
+
+    def through(self, start: dt.datetime, end: dt.datetime) -> Engine:
+        """This engine, seeing only rows whose TimeGenerated lies between two moments, both included; tables without it are seen whole."""
+        from copy import copy
+
+        from kqlpy.sources.windowed import WindowedCatalog, WindowedDatabases
+
+        narrow = copy(self)
+        low, high = ticks_of(start), ticks_of(end)
+        narrow.catalog = WindowedCatalog(self.catalog, low, high)
+        narrow.options = {**self.options, "databases": WindowedDatabases(self._databases, low, high)}
+        return narrow
 
     def reports(self) -> list[LoadReport]:
         """What loading met with so far, one report for each file that was looked at."""

@@ -1,8 +1,10 @@
-"""Sentinel rule files: reading them as they are found, running them, and telling whether they alert."""
+"""Sentinel rule files: reading them as they are found, checking and running them, and the alerts that they raise."""
 
-from kqlpy.rules.load import load_rule
+from kqlpy.rules.alerts import Alert
+from kqlpy.rules.entities import Entity
+from kqlpy.rules.load import load_rule, load_rules
 from kqlpy.rules.messages import KqlRuleError
 from kqlpy.rules.model import EntityMapping, Rule, Trigger
 from kqlpy.rules.run import RuleResult, run_rule
 
-__all__ = ["EntityMapping", "KqlRuleError", "Rule", "RuleResult", "Trigger", "load_rule", "run_rule"]
+__all__ = ["Alert", "Entity", "EntityMapping", "KqlRuleError", "Rule", "RuleResult", "Trigger", "load_rule", "load_rules", "run_rule"]

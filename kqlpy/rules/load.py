@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kqlpy.rules import messages
-from kqlpy.rules.model import EntityMapping, Rule, Trigger
+from kqlpy.rules.model import Places, Rule
 from kqlpy.source import Source
 
-__all__ = ["YAML_ENDINGS", "load_rule", "read_text", "without_fence"]
+if TYPE_CHECKING:
+    from kqlpy.rules.fields import Fields
+    from kqlpy.rules.yaml_text import Mapped, Scalar
+
+__all__ = ["RULE_ENDINGS", "YAML_ENDINGS", "load_rule", "load_rules", "read_text", "rule_of", "without_fence"]
 
 YAML_ENDINGS = frozenset({".yaml", ".yml"})
+JSON_ENDINGS = frozenset({".json", ".arm"})
 QUERY_ENDINGS = frozenset({".kql", ".csl", ".txt", ".kusto"})
-_BYTES = 4 << 20
-_OPERATORS = {
-    "gt": "gt", "lt": "lt", "eq": "eq", "ne": "ne", "greaterthan": "gt", "lessthan": "lt", "equal": "eq", "notequal": "ne",
-}  # fmt: skip
+RULE_ENDINGS = YAML_ENDINGS | JSON_ENDINGS | QUERY_ENDINGS
+_BYTES = 16 << 20
 
 
 def load_rule(path: str | Path) -> Rule:
-    """The rule of a YAML file, or a plain query of a .kql, .csl or .txt file as a rule without a trigger. Raises KqlRuleError."""
+    """The rule of a YAML or JSON file, or a plain query of a .kql, .csl or .txt file as a rule without a trigger. Raises KqlRuleError."""
+    rules = load_rules(path)
+    if len(rules) > 1:
+        raise messages.several_rules(str(path), len(rules))
+    return rules[0]
+
+
+def load_rules(path: str | Path) -> tuple[Rule, ...]:
+    """All rules of a file: a template of the portal may hold several, every other file holds one. Raises KqlRuleError."""
     file = Path(path)
     ending = file.suffix.lower()
-    if ending not in YAML_ENDINGS and ending not in QUERY_ENDINGS:
+    if ending not in RULE_ENDINGS:
         raise messages.unknown_ending(str(path)) if file.exists() else messages.unreadable(str(path), "there is no such file")
-    text = read_text(file)
-    return _yaml_rule(Source(text, str(path))) if ending in YAML_ENDINGS else _plain_query(Source(text, str(path)), file.stem)
+    source = Source(read_text(file), str(path))
+    if ending in QUERY_ENDINGS:
+        return (_plain_query(source, file.stem),)
+    if ending in YAML_ENDINGS:
+        return (_yaml_rule(source),)
+    from kqlpy.rules.templates import template_rules
+
+    return template_rules(source)
 
 
 def read_text(file: Path) -> str:
@@ -69,7 +85,7 @@ def _plain_query(source: Source, name: str) -> Rule:
 
 
 def _yaml_rule(source: Source) -> Rule:
-    from kqlpy.rules.yaml_text import Mapped, RuleSource, Scalar, plain, read_yaml
+    from kqlpy.rules.yaml_text import Mapped, read_yaml
 
     documents = read_yaml(source)
     node = documents[0] if documents else None
@@ -77,12 +93,16 @@ def _yaml_rule(source: Source) -> Rule:
         raise messages.not_a_rule(source, 0, _what(node) if node else "the file says nothing")
     if len(documents) > 1:
         raise messages.not_a_rule(source, documents[1].start, f"the file holds {len(documents)} documents")
-    fields = _Fields(source, node)
-    written = fields.node("query")
-    if written is None:
-        raise messages.not_a_rule(source, node.start, "it has no `query`", node.items)
-    if not isinstance(written, Scalar) or (written.bare and written.text in ("", "~", "null")):
-        raise messages.query_not_text(source, written.start, _what(written))
+    return rule_of(source, node)
+
+
+def rule_of(source: Source, node: Mapped) -> Rule:
+    """The rule that a mapping describes with the field names of rule files. Raises KqlRuleError."""
+    from kqlpy.rules import fields as read
+    from kqlpy.rules.yaml_text import RuleSource, plain
+
+    fields = read.Fields(source, node)
+    written = _query(source, node, fields)
     query, skipped = without_fence(written.text)
     if not query.strip():
         raise messages.query_empty(source, written.start)
@@ -93,17 +113,41 @@ def _yaml_rule(source: Source) -> Rule:
         id=fields.text("id"),
         name=fields.text("name") or Path(source.file or "rule").stem,
         kind=fields.text("kind"),
-        description=fields.text("description"),
+        description=fields.text("description") or fields.text("description-detailed") or fields.text("description_detailed"),
         severity=fields.text("severity"),
         version=fields.text("version"),
         tactics=fields.texts("tactics"),
-        techniques=fields.texts("relevantTechniques"),
+        techniques=fields.texts("relevantTechniques") or fields.texts("techniques"),
         frequency=fields.duration("queryFrequency"),
         period=fields.duration("queryPeriod"),
-        trigger=_trigger(fields),
-        entities=_entities(fields.value("entityMappings")),
+        trigger=read.trigger(fields),
+        entities=read.entities(fields.value("entityMappings")),
+        sentinel_entities=read.sentinel_entities(fields.value("sentinelEntitiesMappings")),
+        details=read.details(fields.value("customDetails")),
+        override=read.override(fields.mapping("alertDetailsOverride")),
+        grouping=str(fields.mapping("eventGroupingSettings").get("aggregationkind") or ""),
+        suppression=fields.duration("suppressionDuration") if fields.value("suppressionEnabled") is True else None,
+        incidents=read.incidents(fields.mapping("incidentConfiguration")),
+        connectors=read.connectors(fields.value("requiredDataConnectors")),
+        status=fields.text("status"),
+        enabled=fields.value("enabled") is not False,
+        tags=fields.texts("tags"),
+        template=fields.text("alertRuleTemplateName"),
+        places=Places(source, node),
         fields=plain(node),
     )
+
+
+def _query(source: Source, node: Mapped, fields: Fields) -> Scalar:
+    """The scalar that holds the query."""
+    from kqlpy.rules.yaml_text import Scalar
+
+    written = fields.node("query")
+    if written is None:
+        raise messages.not_a_rule(source, node.start, "it has no `query`", node.items)
+    if not isinstance(written, Scalar) or (written.bare and written.text in ("", "~", "null")):
+        raise messages.query_not_text(source, written.start, _what(written))
+    return written
 
 
 def _what(node: Any) -> str:
@@ -115,67 +159,3 @@ def _what(node: Any) -> str:
     if isinstance(node, Listing):
         return "a list"
     return "nothing" if node.bare and node.text in ("", "~", "null") else "a single text"
-
-
-class _Fields:
-    """The fields of a rule by name; a name in other letter case counts when no other matches."""
-
-    def __init__(self, source: Source, mapped: Any) -> None:
-        self.source = source
-        self._items = {key.lower(): node for key, node in reversed(mapped.items.items())} | mapped.items
-
-    def node(self, name: str) -> Any:
-        """The node of a field, or None."""
-        return self._items.get(name) or self._items.get(name.lower())
-
-    def value(self, name: str) -> Any:
-        """The plain value of a field, or None."""
-        from kqlpy.rules.yaml_text import plain
-
-        node = self.node(name)
-        return None if node is None else plain(node)
-
-    def text(self, name: str) -> str:
-        """The text of a scalar field; empty when it is missing, null or no scalar."""
-        from kqlpy.rules.yaml_text import Scalar, plain
-
-        node = self.node(name)
-        return node.text.strip() if isinstance(node, Scalar) and plain(node) is not None else ""
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """The texts of a list, or the one text of a scalar."""
-        value = self.value(name)
-        items = value if isinstance(value, list) else [value]
-        return tuple(str(item).strip() for item in items if isinstance(item, str | int) and str(item).strip())
-
-    def duration(self, name: str) -> dt.timedelta | None:
-        """A length of time; None when it is missing or of another form."""
-        from kqlpy.rules.durations import parse_duration
-
-        return parse_duration(self.text(name))
-
-
-def _trigger(fields: _Fields) -> Trigger:
-    operator, threshold = fields.text("triggerOperator"), fields.text("triggerThreshold")
-    if not operator and not threshold:
-        return Trigger()
-    if operator and operator.lower() not in _OPERATORS:
-        raise messages.bad_operator(fields.source, fields.node("triggerOperator").start, operator)
-    if threshold and not re.fullmatch(r"\d{1,9}", threshold):
-        raise messages.bad_threshold(fields.source, fields.node("triggerThreshold").start, threshold)
-    return Trigger(_OPERATORS[operator.lower()] if operator else "gt", int(threshold or 0), given=True)
-
-
-def _entities(value: Any) -> tuple[EntityMapping, ...]:
-    """The entity mappings that have the usual form; others are left out."""
-    found = []
-    for item in value if isinstance(value, list) else []:
-        if isinstance(item, dict):
-            pairs = item.get("fieldMappings")
-            fields = tuple(
-                (str(pair.get("identifier") or ""), str(pair.get("columnName") or ""))
-                for pair in (pairs if isinstance(pairs, list) else [])
-                if isinstance(pair, dict)
-            )
-            found.append(EntityMapping(str(item.get("entityType") or ""), fields))
-    return tuple(found)

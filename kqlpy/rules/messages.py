@@ -9,8 +9,8 @@ from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 
 __all__ = [
-    "KqlRuleError", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "not_a_rule", "not_text", "query_empty", "query_not_text",
-    "too_large", "unknown_ending", "unreadable",
+    "KqlRuleError", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "no_rule_in_template", "not_a_rule", "not_text", "query_empty", "query_not_text",
+    "several_rules", "too_large", "unknown_ending", "unreadable",
 ]  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def not_text(file: str, line: int) -> KqlRuleError:
 
 def unknown_ending(file: str) -> KqlRuleError:
     """A file whose name does not say what it is."""
-    return KqlRuleError(f"{file}: not the name of a rule file", code="KR003", hint="rules are .yaml or .yml files, plain queries .kql, .csl or .txt")
+    return KqlRuleError(f"{file}: not the name of a rule file", code="KR003", hint="rules are .yaml, .yml or .json files, plain queries .kql, .csl or .txt")
 
 
 def too_large(file: str, what: str) -> KqlRuleError:
@@ -81,6 +81,19 @@ def bad_operator(source: Source, offset: int, found: str) -> KqlRuleError:
 def bad_threshold(source: Source, offset: int, found: str) -> KqlRuleError:
     """A trigger that compares with something else than a number."""
     return KqlRuleError(f"`{found}` is no trigger threshold", code="KR011", span=_at(source, offset), source=source, hint="a whole number from 0")
+
+
+def no_rule_in_template(source: Source) -> KqlRuleError:
+    """JSON that holds no rule of a known form."""
+    return KqlRuleError(
+        "there is no rule in this JSON", code="KR013", span=_at(source, 0), source=source,
+        hint="known are templates with alert rules, answers of the alert rules API, and custom detections of Defender",
+    )  # fmt: skip
+
+
+def several_rules(file: str, count: int) -> KqlRuleError:
+    """A template with more than the one rule that is asked for."""
+    return KqlRuleError(f"{file} holds {count} rules, not one", code="KR012", hint="`kqlpy run` takes the file and runs them all; load_rules reads them all")
 
 
 def _at(source: Source, offset: int) -> Span:
