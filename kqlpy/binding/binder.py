@@ -272,12 +272,16 @@ class Binder:
         from kqlpy.binding.tables import bind_table
 
         self.depth += 1
+        outer = self.scope
+        if self.calls:
+            self.scope = outer.without_rows()
         try:
             if self.depth > MAX_DEPTH:
                 raise KqlRuntimeError("functions and sub-queries are nested too deeply", code="KQLPY010", span=node.span)
             return bind_table(self, node)
         finally:
             self.depth -= 1
+            self.scope = outer
 
     def table_name(self, node: ast.Expr) -> str | None:
         """The table that an expression merely names, or None."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kqlpy.binding import messages, overloads
 from kqlpy.binding.absent import settle_arguments
 from kqlpy.binding.context import Context
-from kqlpy.binding.scalars import UNKNOWN, bind_expression, convert_to, make_apply
+from kqlpy.binding.scalars import UNKNOWN, again, bind_expression, convert_to, make_apply
 from kqlpy.binding.scope import LetFunction, LetScalar
 from kqlpy.functions.registry import AGGREGATES, SCALARS, WINDOWS, Function, Overload
 from kqlpy.plan.expressions import AggregateCall, Apply, ColumnRef, Constant, Expression, WindowCall
@@ -49,7 +49,7 @@ def bind_call(binder: Binder, node: ast.Call, context: Context) -> Expression:
     if isinstance(found, LetFunction):
         return binder.inline_scalar(found, node, context)
     if isinstance(found, LetScalar) and not node.args:
-        return found.value
+        return again(found.value)
     if node.name in SPECIAL:
         return SPECIAL[node.name](binder, node, context)
     if context.aggregates and node.name in AGGREGATES:

@@ -32,6 +32,11 @@ def unknown_name(name: str, span: Span | None, choices: Iterable[str], what: str
     return KqlSemanticError(f"no {what} is named `{name}`", code="KS142", span=span, hint=did_you_mean(name, choices))
 
 
+def outside_rows(name: str, span: Span | None) -> KqlSemanticError:
+    hint = "a sub-query runs once, not for each row; join the tables, or look the value up"
+    return KqlSemanticError(f"`{name}` reads the rows around this sub-query, which it cannot see", code="KS143", span=span, hint=hint)
+
+
 def unknown_column(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
     return unknown_name(name, span, choices, "column")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kqlpy.binding import messages, overloads
 from kqlpy.binding.absent import UNKNOWN, absent, settle_arguments, settled
 from kqlpy.binding.context import Context
-from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable
+from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable, OuterValue
 from kqlpy.errors import KqlError
 from kqlpy.functions.registry import SCALARS, Overload
 from kqlpy.plan.expressions import (
@@ -25,6 +25,8 @@ from kqlpy.plan.expressions import (
     Membership,
     PathAccess,
     ScalarQuery,
+    is_volatile,
+    rewrite,
 )
 from kqlpy.source import Span
 from kqlpy.syntax import ast
@@ -60,16 +62,25 @@ def _name(binder: Binder, node: ast.Name, context: Context) -> Expression:
         return ColumnRef(name=node.name, type=column, span=node.span)
     match found:
         case LetScalar(value):
-            return value
+            return again(value)
         case LetTable() as table:
             return _table_as_value(binder, table, node)
-        case LetFunction() | LetPattern():
+        case LetFunction():
+            return _call(binder, ast.Call(node.name, name_span=node.span, span=node.span), context)
+        case OuterValue():
+            return binder.report(messages.outside_rows(node.name, node.span))
+        case LetPattern():
             return binder.report(messages.type_expected("a scalar", Type.UNKNOWN, node.span, f"call it: `{node.name}()`"))
     if column is not None:
         return ColumnRef(name=node.name, type=column, span=node.span)
     if context.row.open:
         return absent(binder, node.name, node.span)
     return binder.report(messages.unknown_name(node.name, node.span, _visible(binder, context)))
+
+
+def again(value: Expression) -> Expression:
+    """The value of a name at one more place: what is drawn at random (`let r = rand();`) is drawn anew at each."""
+    return rewrite(value, lambda _: None) if is_volatile(value) else value
 
 
 def _visible(binder: Binder, context: Context) -> list[str]:

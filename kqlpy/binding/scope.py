@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kqlpy.plan.expressions import Expression
+from kqlpy.plan.expressions import Expression, columns_of
 from kqlpy.plan.nodes import Plan, Shared
 from kqlpy.syntax import ast
 
-__all__ = ["Binding", "LetFunction", "LetPattern", "LetScalar", "LetTable", "Scope"]
+__all__ = ["Binding", "LetFunction", "LetPattern", "LetScalar", "LetTable", "OuterValue", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,12 @@ class LetPattern:
     scope: Scope
 
 
-Binding = LetScalar | LetTable | LetFunction | LetPattern
+@dataclass(frozen=True, slots=True)
+class OuterValue:
+    """A name that reads the rows around a sub-query, which the sub-query cannot see."""
+
+
+Binding = LetScalar | LetTable | LetFunction | LetPattern | OuterValue
 
 
 @dataclass
@@ -69,6 +74,12 @@ class Scope:
                 return scope.names[name]
             scope = scope.parent
         return None
+
+    def without_rows(self) -> Scope:
+        """The scope as a sub-query sees it: values that read columns of the rows around it are out of reach."""
+        found = {name: self.find(name) for name in set(self.all_names())}
+        outer: dict[str, Binding] = {n: OuterValue() for n, b in found.items() if isinstance(b, LetScalar) and columns_of(b.value)}
+        return Scope(self, self.columns_first, outer) if outer else self
 
     def all_names(self) -> Iterator[str]:
         """Every visible name, inner ones first."""

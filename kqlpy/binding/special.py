@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.binding.calls import special
-from kqlpy.binding.context import Context
+from kqlpy.binding.context import NO_ROWS, Context
 from kqlpy.binding.scalars import UNKNOWN, apply_operator, bind_expression, scalar_query
-from kqlpy.plan.expressions import ColumnRef, Constant, Expression
+from kqlpy.plan.expressions import ColumnRef, Constant, Expression, columns_of, is_volatile
 from kqlpy.syntax import ast
 from kqlpy.types import Type
 
@@ -23,8 +23,16 @@ def _toscalar(binder: Binder, node: ast.Call, context: Context) -> Expression:
         return binder.report(messages.argument_count("toscalar", "1 argument", len(node.args), node.span))
     inner = node.args[0]
     if not binder.is_tabular(inner, context):
-        return bind_expression(binder, inner, context)
+        value = bind_expression(binder, inner, NO_ROWS)
+        return binder.report(messages.constant_expected(inner.span)) if columns_of(value) else _drawn_once(value)
     return binder.fold(scalar_query(binder.bind_table(inner), node.span))
+
+
+def _drawn_once(value: Expression) -> Expression:
+    """The value; what is drawn at random becomes a sub-query, which runs once for all rows."""
+    from kqlpy.operators.print import print_plan
+
+    return scalar_query(print_plan([("value", value)]), value.span) if is_volatile(value) else value
 
 
 @special("materialize", "cluster", "database", "workspace", "app", "resource", "adx", "arg", "table", "external_table", "materialized_view")

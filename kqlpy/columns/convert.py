@@ -27,24 +27,25 @@ from kqlpy.types import Type
 __all__ = ["as_dynamic", "convert"]
 
 
-def convert(array: pa.Array, source: Type, target: Type) -> pa.Array:
+def convert(array: pa.Array, source: Type, target: Type, today: int | None = None) -> pa.Array:
     """The column as `to<target>()` converts it; null where that is impossible, "" where the target is string.
 
-    From string to dynamic this is `parse_json()`; `as_dynamic` wraps a value as it is.
+    From string to dynamic this is `parse_json()`; `as_dynamic` wraps a value as it is. `today`, in ticks, is the
+    day of a datetime text that is a mere time of day; without it such text is null.
     """
     if source is target:
         return array
     if pa.types.is_dictionary(array.type) and source is not Type.DYNAMIC:
-        spread = convert(array.dictionary, source, target).take(array.indices)
+        spread = convert(array.dictionary, source, target, today).take(array.indices)
         return spread.fill_null("") if target is Type.STRING else spread
     if source is Type.DYNAMIC:
-        return from_dynamic(array, target)
+        return from_dynamic(array, target, today)
     if target is Type.STRING:
         return text_of(array, source).fill_null("")
     if target is Type.DYNAMIC:
         return dynamic.parse_json_column(array) if source is Type.STRING else as_dynamic(array, source)
     if source is Type.STRING:
-        return read_text(array, target)
+        return read_text(array, target, today)
     kernel = _BETWEEN.get((source, target))
     return pa.nulls(len(array), arrow_type(target)) if kernel is None else kernel(array)
 

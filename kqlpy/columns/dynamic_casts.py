@@ -27,17 +27,17 @@ from kqlpy.types import Type
 __all__ = ["cast_items", "convert_values", "from_dynamic", "gettype", "path_to"]
 
 
-def from_dynamic(array: pa.Array, type_: Type) -> pa.Array:
+def from_dynamic(array: pa.Array, type_: Type, today: int | None = None) -> pa.Array:
     """A dynamic column as `to<type>()` converts it; arrays and bags are null, except as text."""
-    return path_to(array, (), type_)
+    return path_to(array, (), type_, today)
 
 
-def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:
-    """`to<type>(d.a.b)` in one go, without JSON text in between."""
+def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type, today: int | None = None) -> pa.Array:
+    """`to<type>(d.a.b)` in one go, without JSON text in between; `today` as in `read_text`."""
     if lanes.is_lane(array) and (not steps or (type_ is Type.STRING and len(steps) == 1)):
         return _lane_to(array, steps, type_)
     found, codes = path_values(array, steps)
-    answer = spread(convert_values(found, type_), codes)
+    answer = spread(convert_values(found, type_, today), codes)
     return answer.fill_null("") if type_ is Type.STRING else answer
 
 
@@ -53,7 +53,7 @@ def _lane_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:
     return cast_items(lanes.element_at(array, step), held, Type.STRING)
 
 
-def convert_values(values: Sequence[JsonValue], type_: Type) -> pa.Array:
+def convert_values(values: Sequence[JsonValue], type_: Type, today: int | None = None) -> pa.Array:
     """Parsed values as `to<type>()` converts them; what cannot be converted is null, also as text."""
     if type_ is Type.DYNAMIC:
         return pa.array([None if value is None else dumps(value) for value in values], pa.string())
@@ -63,9 +63,9 @@ def convert_values(values: Sequence[JsonValue], type_: Type) -> pa.Array:
     held = arrow_type(type_)
     texts = pa.array([value if isinstance(value, str) else None for value in values], pa.string())
     if convert is None:
-        return read_text(texts, type_)
+        return read_text(texts, type_, today)
     numbers = pa.array([convert(value) if isinstance(value, int | float) else None for value in values], held)
-    return numbers if texts.null_count == len(texts) else pc.coalesce(read_text(texts, type_), numbers)
+    return numbers if texts.null_count == len(texts) else pc.coalesce(read_text(texts, type_, today), numbers)
 
 
 def _to_text(value: JsonValue) -> str | None:

@@ -22,8 +22,13 @@ from kqlpy.types import Type
 __all__ = ["read_text"]
 
 
-def read_text(texts: pa.Array, type_: Type) -> pa.Array:
-    """The column that `to<type>()` makes of strings; null for text that is nothing of the kind, and for null."""
+def read_text(texts: pa.Array, type_: Type, today: int | None = None) -> pa.Array:
+    """The column that `to<type>()` makes of strings; null for text that is nothing of the kind, and for null.
+
+    A datetime's text may be a mere time of day when `today` (ticks) is given.
+    """
+    if type_ is Type.DATETIME:
+        return parse_datetimes(texts, today)
     return _READERS[type_](texts)
 
 
@@ -100,7 +105,6 @@ _READERS: dict[Type, Callable[[pa.Array], pa.Array]] = {
     Type.REAL: _read_reals,
     Type.DECIMAL: _read_decimals,
     Type.BOOL: _read_bools,
-    Type.DATETIME: parse_datetimes,
     Type.TIMESPAN: parse_timespans,
     Type.GUID: _read_guids,
     Type.STRING: lambda texts: texts,

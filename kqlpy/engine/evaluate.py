@@ -93,7 +93,8 @@ class Frame:
             case Constant():
                 return storage.scalar(expr.value, expr.type)
             case Apply():
-                return self._remember(("apply", expr.function, id(expr.overload), id(expr.args), expr.part), self._apply, expr)
+                # A call without arguments is known by itself: each written `rand()` draws its own numbers.
+                return self._remember(("apply", expr.function, id(expr.overload), id(expr.args or expr), expr.part), self._apply, expr)
             case Convert():
                 return self._remember(("convert", id(expr)), self._convert, expr)
             case PathAccess():
@@ -135,7 +136,7 @@ class Frame:
             return self._path_to(expr.value, expr.type)
         if expr.value.type is Type.STRING and expr.type is Type.DYNAMIC:
             return lift(self.value(expr.value), lanes.quote)
-        return lift(self.value(expr.value), lambda array: convert(array, expr.value.type, expr.type))
+        return lift(self.value(expr.value), lambda array: convert(array, expr.value.type, expr.type, self.evaluator.session.now))
 
     def _path(self, expr: PathAccess) -> Value:
         from kqlpy.columns import dynamic
@@ -146,7 +147,8 @@ class Frame:
         """`to...(d.a.b)`, without JSON text in between."""
         from kqlpy.columns.dynamic_casts import path_to
 
-        return lift(self._path_base(expr), lambda array: path_to(array, expr.steps, type_))
+        now = self.evaluator.session.now
+        return lift(self._path_base(expr), lambda array: path_to(array, expr.steps, type_, now))
 
     def _path_base(self, expr: PathAccess) -> Value:
         """The dynamic value that a path goes into; text that is only read as JSON for it stays text."""

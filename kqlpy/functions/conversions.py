@@ -61,10 +61,12 @@ def toreal(call: Call, value: pa.Array) -> pa.Array:
 def todatetime(call: Call, value: pa.Array) -> pa.Array:
     """The value as datetime: text in ISO and other common forms, month first where that is in doubt; numbers as ticks.
 
+    A time of day such as `8:00` is that time today.
+
     >>> print todatetime("12-02-2022")
     2022-12-02T00:00:00.0000000Z
     """
-    return convert(value, call.types[0], Type.DATETIME)
+    return convert(value, call.types[0], Type.DATETIME, call.session.now)
 
 
 @scalar("(value: scalar) -> timespan", aliases=("totime",), naming="first", context=True, lanes=True, converts=True)

@@ -185,7 +185,7 @@ def make_datetime_of(call: Call, value: pa.Array) -> pa.Array:
     """
     from kqlpy.columns.convert import convert
 
-    return convert(value, call.types[0], Type.DATETIME)
+    return convert(value, call.types[0], Type.DATETIME, call.session.now)
 
 
 @scalar("(hours: number, minutes: number, seconds: number = ?) -> timespan", name="make_timespan", naming="only")
