@@ -37,7 +37,7 @@ def result(query: str = "print n = 1, t = '<b>'") -> Result:
 
 
 def test_html_escapes_cells() -> None:
-    assert "<td style=\"text-align: left\">&lt;b&gt;</td>" in result()._repr_html_()
+    assert '<td style="text-align: left">&lt;b&gt;</td>' in result()._repr_html_()
 
 
 def test_html_tells_how_many_rows_there_are() -> None:

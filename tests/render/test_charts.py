@@ -55,7 +55,10 @@ def test_flags_of_anomalies_are_found_by_their_values() -> None:
 
 
 def test_points_have_one_row_for_each_value() -> None:
-    assert rows("timechart")[1:3] == [{"x": "2024-05-01T00:00:00.000Z", "y": 0.5, "series": "a: M"}, {"x": "2024-05-02T00:00:00.000Z", "y": 3, "series": "b: N"}]
+    assert rows("timechart")[1:3] == [
+        {"x": "2024-05-01T00:00:00.000Z", "y": 0.5, "series": "a: M"},
+        {"x": "2024-05-02T00:00:00.000Z", "y": 3, "series": "b: N"},
+    ]
 
 
 def test_a_number_that_is_none_is_a_gap() -> None:
@@ -63,7 +66,10 @@ def test_a_number_that_is_none_is_a_gap() -> None:
 
 
 def test_arrays_of_make_series_become_points() -> None:
-    assert [(row["x"][:10], row["y"], row["series"]) for row in rows("timechart with (ycolumns=N)", SERIES)] == [("2024-05-01", 1, "N"), ("2024-05-02", 9, "N")]
+    assert [(row["x"][:10], row["y"], row["series"]) for row in rows("timechart with (ycolumns=N)", SERIES)] == [
+        ("2024-05-01", 1, "N"),
+        ("2024-05-02", 9, "N"),
+    ]
 
 
 def test_anomalies_are_marked_on_the_first_values() -> None:
@@ -82,7 +88,8 @@ def test_accumulate_adds_up_each_series() -> None:
 
 
 @pytest.mark.parametrize(
-    ("render", "stack"), [("areachart", None), ("stackedareachart", "zero"), ("areachart kind=stacked", "zero"), ("columnchart kind=stacked100", "normalize")]
+    ("render", "stack"),
+    [("areachart", None), ("stackedareachart", "zero"), ("areachart kind=stacked", "zero"), ("columnchart kind=stacked100", "normalize")],
 )
 def test_kind_says_how_values_are_stacked(render: str, stack: str | None) -> None:
     assert encoding(render)["y"]["stack"] == stack
@@ -165,7 +172,17 @@ def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @needs_library
 @pytest.mark.parametrize(
     "render",
-    ["timechart", "linechart", "areachart", "stackedareachart", "columnchart", "barchart", "piechart", "scatterchart", "timechart with (ysplit=panels)"],
+    [
+        "timechart",
+        "linechart",
+        "areachart",
+        "stackedareachart",
+        "columnchart",
+        "barchart",
+        "piechart",
+        "scatterchart",
+        "timechart with (ysplit=panels)",
+    ],
 )
 def test_every_chart_can_be_drawn(render: str, tmp_path: Path) -> None:
     write_chart(kqlpy.query(f"{DAYS} | render {render}"), tmp_path / "a.svg")
