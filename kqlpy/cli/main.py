@@ -42,7 +42,7 @@ call is wrong, 3 the data is wrong, 130 interrupted.
 """
 
 app = typer.Typer(
-    help=_HELP, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
+    help=_HELP, rich_markup_mode=None, add_completion=True, pretty_exceptions_enable=False, no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 
@@ -182,6 +182,21 @@ def _schema(
         from kqlpy.cli.schema import schema
 
         return schema(data, table, format_named(format))
+
+    _finish(work)
+
+
+@app.command("shell")
+def _shell(
+    data: Data = None, now: Now = None, format: FormatOption = None, quiet: Quiet = False, limit: Limit = None, functions: Functions = None
+) -> None:
+    """Ask queries one after the other, with history and completion."""
+
+    def work() -> int:
+        from kqlpy.cli.settings import Settings
+        from kqlpy.cli.shell import shell
+
+        return shell(Settings(data, now, format_named(format), None, quiet, tuple(limit or ()), functions))
 
     _finish(work)
 
