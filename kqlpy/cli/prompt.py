@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
-from prompt_toolkit.filters import has_completions, is_done
+from prompt_toolkit.filters import is_done
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 
@@ -59,14 +59,15 @@ def _history(file: Path) -> History:
 
 
 def _keys() -> KeyBindings:
-    """Enter runs a complete text and goes on in a new line otherwise; Alt+Enter always begins one."""
+    """Enter takes the chosen suggestion, or runs a complete text, or goes on in a new line; Alt+Enter always begins one."""
     keys = KeyBindings()
-    free = ~has_completions & ~is_done
-
-    @keys.add("enter", filter=free)  # type: ignore[untyped-decorator]
+    
+    @keys.add("enter", filter=~is_done)  # type: ignore[untyped-decorator]
     def _enter(event: Any) -> None:
         buffer = event.current_buffer
-        if is_complete(buffer.text):
+        if buffer.complete_state is not None and buffer.complete_state.current_completion is not None:
+            buffer.complete_state = None
+        elif is_complete(buffer.text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
