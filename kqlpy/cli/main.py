@@ -10,18 +10,22 @@ import typer
 
 from kqlpy.cli.guard import guarded
 from kqlpy.cli.options import (
+    Alerts,
     Data,
     DataNeeded,
     ExitCode,
     FormatOption,
     Functions,
+    Jobs,
     Limit,
     Now,
     OptionalFile,
     Output,
     Quiet,
     Render,
+    Rules,
     Text,
+    Window,
     format_named,
 )
 from kqlpy.cli.surroundings import Database, End, External, Profiles, Start, surroundings
@@ -34,6 +38,7 @@ A table is a file of its name in the data folder: SecurityEvent.csv, .json, .jso
 
 \b
   kqlpy run rule.yaml --data logs --now 2024-05-01T12:00Z
+  kqlpy run rules --data logs --jobs 2
   kqlpy query -e "SecurityEvent | summarize count() by EventID" --data logs
 
 \b
@@ -72,13 +77,16 @@ def _top(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 @app.command("run")
 def _run(
-    rule: Annotated[Path, typer.Argument(help="A rule (.yaml) or a plain query (.kql, .csl, .txt).", show_default=False)],
+    rules: Rules,
     data: DataNeeded,
     now: Now = None,
     format: FormatOption = None,
     output: Output = None,
     quiet: Quiet = False,
     exit_code: ExitCode = False,
+    window: Window = False,
+    alerts: Alerts = False,
+    jobs: Jobs = 1,
     limit: Limit = None,
     functions: Functions = None,
     start: Start = None,
@@ -88,14 +96,15 @@ def _run(
     file_profile: Profiles = None,
     render: Render = None,
 ) -> None:
-    """Run a rule and tell whether it alerts."""
+    """Run a rule and tell whether it alerts; run a folder of rules and sum up."""
 
     def work() -> int:
         from kqlpy.cli.run import run
-        from kqlpy.cli.settings import Settings
+        from kqlpy.cli.settings import RunOptions, Settings
 
         options = surroundings(start, end, external, database, file_profile)
-        return run(rule, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render), exit_code=exit_code)
+        settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render)
+        return run(rules, settings, RunOptions(exit_code, window, alerts, jobs))
 
     _finish(work)
 

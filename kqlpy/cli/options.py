@@ -11,8 +11,8 @@ import typer
 from kqlpy.cli.guard import UsageError
 
 __all__ = [
-    "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Limit", "Now", "OptionalFile", "Output", "Quiet", "Render",
-    "Text", "format_named",
+    "Alerts", "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Jobs", "Limit", "Now", "OptionalFile", "Output",
+    "Quiet", "Render", "Rules", "Text", "Window", "format_named",
 ]  # fmt: skip
 
 
@@ -52,6 +52,10 @@ Render: TypeAlias = Annotated[
     Path | None, typer.Option("--render", metavar="FILE", help="Draw the result as its render says: .html, .png, .svg, .json.", show_default=False)
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result: no verdict, remarks or progress.")]
+Rules: TypeAlias = Annotated[list[Path], typer.Argument(help="Rules (.yaml, .json), plain queries (.kql, .csl, .txt), folders of them.", show_default=False)]
+Window: TypeAlias = Annotated[bool, typer.Option("--window", help="Let the query see only events of its queryPeriod before the clock, as the service does.")]
+Alerts: TypeAlias = Annotated[bool, typer.Option("--alerts", help="Write the alerts with their entities and details, not the rows.")]
+Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="Run several rules in so many processes.")]
 ExitCode: TypeAlias = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when the rule alerts.")]
 Limit: TypeAlias = Annotated[
     list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="A bound: memory, rows, cells, text or seconds.", show_default=False)

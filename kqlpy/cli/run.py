@@ -1,42 +1,73 @@
-"""`kqlpy run`: a rule's rows and its verdict."""
+"""`kqlpy run`: a rule's rows, or its alerts, and its verdict."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kqlpy.cli.guard import coloured, say
+from kqlpy.cli.guard import UsageError, coloured, remark, say
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.render import check_render, render_result
-from kqlpy.cli.settings import Settings, clock, make_engine
+from kqlpy.cli.run_many import run_many
+from kqlpy.cli.settings import RunOptions, Settings, clock, make_engine
 
-__all__ = ["run"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kqlpy.api import Engine
+    from kqlpy.rules.model import Rule
+    from kqlpy.rules.run import RuleResult
+
+__all__ = ["run", "tell_verdict"]
 
 
-def run(path: Path, settings: Settings, *, exit_code: bool) -> int:
-    """Run the rule of a file and write its rows; the exit code is 1 when it alerts and `exit_code` asks for that."""
+def run(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
+    """Run the rule of a file and write its rows, or its alerts; the exit code is 1 when it alerts and `exit_code` asks for that.
+
+    A folder, several files or a file with several rules give a summary instead.
+    """
     check_output(settings)
     check_render(settings)
+    if options.jobs < 1:
+        raise UsageError("--jobs takes a number from 1")
+    if len(paths) > 1 or paths[0].is_dir():
+        return run_many(paths, settings, options)
     engine = make_engine(settings)
-    from kqlpy.rules.load import load_rule
+    from kqlpy.rules.load import load_rules
+
+    rules = load_rules(paths[0])
+    return run_many(paths, settings, options) if len(rules) > 1 else _run_one(engine, rules[0], settings, options)
+
+
+def _run_one(engine: Engine, rule: Rule, settings: Settings, options: RunOptions) -> int:
     from kqlpy.rules.run import run_rule
 
-    rule = load_rule(path)
     now = clock(settings.now, engine, rule.source)
     with Progress(quiet=settings.quiet) as progress:
-        result = run_rule(engine, rule, now, progress=progress)
-    write_result(result.table, settings)
+        result = run_rule(engine, rule, now, window=options.window, progress=progress)
+    write_result(_alerts(result) if options.alerts else result.table, settings)
     render_result([result.table], settings)
     tell_warnings(result.table, settings)
     tell_loading(engine, settings)
     if not settings.quiet:
-        _tell_verdict(result.verdict, settings)
-    return 1 if exit_code and result.alert else 0
+        if rule.is_analytic or options.window:
+            sys.stdout.flush()
+            remark(result.seen)
+        tell_verdict(result.verdict, settings)
+    return 1 if options.exit_code and result.alert else 0
 
 
-def _tell_verdict(verdict: str, settings: Settings) -> None:
+def _alerts(result: RuleResult) -> pa.Table:
+    from kqlpy.rules.alerts import alerts_table
+
+    return alerts_table([(result.rule.name, alert.to_dict()) for alert in result.alerts])
+
+
+def tell_verdict(verdict: str, settings: Settings) -> None:
     """The verdict ends a table that people read; beside a format for machines it goes to standard error."""
     if settings.shown_as is not FormatName.TABLE or settings.output is not None:
         say(verdict)

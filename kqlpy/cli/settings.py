@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kqlpy.session import Limits
     from kqlpy.source import Source
 
-__all__ = ["Settings", "clock", "make_engine"]
+__all__ = ["RunOptions", "Settings", "clock", "make_engine"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ class Settings:
         if self.format is not None:
             return self.format
         return _ENDINGS.get(self.output.suffix.lower(), FormatName.TABLE) if self.output else FormatName.TABLE
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `run` alone is asked for."""
+
+    exit_code: bool = False
+    window: bool = False
+    alerts: bool = False
+    jobs: int = 1
 
 
 _ENDINGS = {

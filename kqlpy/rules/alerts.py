@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,24 +57,28 @@ def alerts_of(rule: Rule, table: pa.Table) -> tuple[Alert, ...]:
     return tuple(_alert(rule, rows) for rows in _grouped(rule, table))
 
 
-def alerts_table(alerts: tuple[Alert, ...]) -> pa.Table:
-    """The alerts as rows, with the column names of the table SecurityAlert where it has them."""
+def alerts_table(alerts: Sequence[tuple[str, Mapping[str, Any]]]) -> pa.Table:
+    """Pairs of a rule's name and an alert (as `Alert.to_dict` gives it) as rows, with the column names of the table SecurityAlert where it has them."""
     import orjson
 
-    def texts(values: list[Any]) -> list[str]:
-        return [orjson.dumps(value).decode() for value in values]
+    def strings(name: str) -> pa.Array:
+        values = [alert[name] for _, alert in alerts]
+        return pa.array([value if isinstance(value, str) else ", ".join(value) for value in values], pa.string())
 
-    shown = [alert.to_dict() for alert in alerts]
+    def json(name: str) -> pa.Array:
+        return pa.array([orjson.dumps(alert[name]).decode() for _, alert in alerts], pa.string())
+
     columns: dict[str, tuple[str, pa.Array]] = {
-        "AlertName": ("string", pa.array([a.title for a in alerts], pa.string())),
-        "AlertSeverity": ("string", pa.array([a.severity for a in alerts], pa.string())),
-        "Rows": ("long", pa.array([a.rows.num_rows for a in alerts], pa.int64())),
-        "Tactics": ("string", pa.array([", ".join(a.tactics) for a in alerts], pa.string())),
-        "Techniques": ("string", pa.array([", ".join(a.techniques) for a in alerts], pa.string())),
-        "Entities": ("dynamic", pa.array(texts([s["entities"] for s in shown]), pa.string())),
-        "CustomDetails": ("dynamic", pa.array(texts([s["details"] for s in shown]), pa.string())),
-        "Properties": ("dynamic", pa.array(texts([s["properties"] for s in shown]), pa.string())),
-        "Description": ("string", pa.array([a.description for a in alerts], pa.string())),
+        "AlertName": ("string", strings("title")),
+        "AlertSeverity": ("string", strings("severity")),
+        "Rows": ("long", pa.array([alert["rows"] for _, alert in alerts], pa.int64())),
+        "Entities": ("dynamic", json("entities")),
+        "CustomDetails": ("dynamic", json("details")),
+        "Tactics": ("string", strings("tactics")),
+        "Techniques": ("string", strings("techniques")),
+        "Properties": ("dynamic", json("properties")),
+        "RuleName": ("string", pa.array([name for name, _ in alerts], pa.string())),
+        "Description": ("string", strings("description")),
     }
     fields = [pa.field(name, array.type, metadata={"kql.type": type_}) for name, (type_, array) in columns.items()]
     return pa.Table.from_arrays([array for _, array in columns.values()], schema=pa.schema(fields))

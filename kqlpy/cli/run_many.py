@@ -1,0 +1,158 @@
+"""`kqlpy run` with a folder or several files: a summary with one line for each rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kqlpy.cli.guard import DATA_WRONG, DEFECT, RULE_WRONG, UsageError, complain, remark
+from kqlpy.cli.output import write_result
+from kqlpy.cli.settings import RunOptions, Settings, clock, make_engine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kqlpy.api import Engine
+    from kqlpy.rules.batch import Outcome
+    from kqlpy.source import Source
+
+__all__ = ["run_many"]
+
+
+def run_many(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
+    """Run all rules of some files and folders and write a summary, or their alerts. The exit code is the gravest of the rules'."""
+    if settings.render is not None:
+        raise UsageError("--render draws the result of one rule; name one file")
+    make_engine(settings)  # a folder that cannot be read is told before anything runs
+    from kqlpy.rules.batch import Batch, Ending, rule_files, run_batch
+
+    files = rule_files(paths)
+    if not files:
+        raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
+    start = time.monotonic()
+    batch = Batch(partial(make_engine, settings), partial(_clock, _fixed(settings.now)), options.window)
+    outcomes: list[Outcome] = []
+    with _Bar(len(files), quiet=settings.quiet) as bar:
+        for found in run_batch(batch, files, options.jobs):
+            outcomes.extend(found)
+            bar.step(found)
+    ran = [outcome for outcome in outcomes if outcome.ending is not Ending.NO_RULE]
+    write_result(_alerts(ran) if options.alerts else _summary(ran), settings)
+    if not settings.quiet:
+        _tell(ran, outcomes, time.monotonic() - start, settings, options)
+    return _code(ran, exit_code=options.exit_code)
+
+
+def _fixed(written: str | None) -> str:
+    """The clock of all rules: the present is the same moment for each."""
+    return written if written is not None else dt.datetime.now(dt.UTC).isoformat()
+
+
+def _clock(written: str, engine: Engine, source: Source) -> dt.datetime | None:
+    return clock(written, engine, source)
+
+
+def _code(outcomes: Iterable[Outcome], *, exit_code: bool) -> int:
+    """A defect before a wrong rule, a wrong rule before missing data, missing data before an alert."""
+    from kqlpy.rules.batch import Ending
+
+    endings = {outcome.ending for outcome in outcomes}
+    grave = ((Ending.DEFECT, DEFECT), (Ending.REFUSED, RULE_WRONG), (Ending.MISSING, DATA_WRONG))
+    found = next((code for ending, code in grave if ending in endings), 0)
+    return found or (1 if exit_code and Ending.ALERT in endings else 0)
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _summary(outcomes: Sequence[Outcome]) -> pa.Table:
+    """One row for each rule."""
+    import orjson
+    import pyarrow as pa
+
+    columns: dict[str, tuple[str, pa.Array]] = {
+        "Rule": ("string", pa.array([o.name for o in outcomes], pa.string())),
+        "Result": ("string", pa.array([str(o.ending) for o in outcomes], pa.string())),
+        "Rows": ("long", pa.array([o.rows for o in outcomes], pa.int64())),
+        "Alerts": ("long", pa.array([None if o.rows is None else len(o.alerts) for o in outcomes], pa.int64())),
+        "Severity": ("string", pa.array([o.severity for o in outcomes], pa.string())),
+        "Seconds": ("real", pa.array([round(o.seconds, 3) for o in outcomes], pa.float64())),
+        "Missing": ("dynamic", pa.array([orjson.dumps(o.missing).decode() if o.missing else None for o in outcomes], pa.string())),
+        "Message": ("string", pa.array([o.message for o in outcomes], pa.string())),
+        "File": ("string", pa.array([o.file for o in outcomes], pa.string())),
+    }
+    fields = [pa.field(name, array.type, metadata={"kql.type": type_}) for name, (type_, array) in columns.items()]
+    return pa.Table.from_arrays([array for _, array in columns.values()], schema=pa.schema(fields))
+
+
+def _alerts(outcomes: Iterable[Outcome]) -> pa.Table:
+    from kqlpy.rules.alerts import alerts_table
+
+    return alerts_table([(outcome.name, alert) for outcome in outcomes for alert in outcome.alerts])
+
+
+def _tell(ran: Sequence[Outcome], outcomes: Sequence[Outcome], seconds: float, settings: Settings, options: RunOptions) -> None:
+    """The counts, the tables that are missing, and what was left out."""
+    from kqlpy.cli.run import tell_verdict
+    from kqlpy.rules.batch import Ending
+
+    sys.stdout.flush()
+    if options.alerts:
+        for outcome in ran:
+            if outcome.message:
+                complain(f"{outcome.file}: {outcome.message}")
+    missing = Counter(table for outcome in ran for table in outcome.missing)
+    if missing:
+        listed = ", ".join(f"{table} ({count})" for table, count in missing.most_common(10))
+        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        remark(f"tables without data, and how many rules lack them: {listed}{more}")
+    left = [outcome.file for outcome in outcomes if outcome.ending is Ending.NO_RULE]
+    if left:
+        remark(f"{_counted(len(left), 'file')} without a rule left out: {', '.join(left[:5])}{' ...' if len(left) > 5 else ''}")
+    counts = Counter(outcome.ending for outcome in ran)
+    parts = ", ".join(f"{counts[ending]} {ending}" for ending in Ending if counts[ending])
+    seen = "only events of each rule's queryPeriod" if options.window else "all events that the queries' own times allow"
+    tell_verdict(f"{_counted(len(ran), 'rule')} over {seen}: {parts or 'none ran'}, {seconds:.1f} s", settings)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+class _Bar:
+    """A bar on standard error, if that is a terminal."""
+
+    def __init__(self, total: int, *, quiet: bool) -> None:
+        self._total = total
+        self._done = self._alerting = 0
+        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
+
+    def step(self, outcomes: Iterable[Outcome]) -> None:
+        """Another file is done."""
+        from kqlpy.rules.batch import Ending
+
+        self._done += 1
+        self._alerting += sum(outcome.ending is Ending.ALERT for outcome in outcomes)
+        if self._shows:
+            filled = self._done * _WIDTH // self._total
+            bar = "█" * filled + "░" * (_WIDTH - filled)
+            sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} files, {self._alerting} alerting")
+            sys.stderr.flush()
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the line away."""
+        if self._shows and self._done:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+_WIDTH = 30
