@@ -61,7 +61,7 @@ def _history(file: Path) -> History:
 def _keys() -> KeyBindings:
     """Enter takes the chosen suggestion, or runs a complete text, or goes on in a new line; Alt+Enter always begins one."""
     keys = KeyBindings()
-    
+
     @keys.add("enter", filter=~is_done)  # type: ignore[untyped-decorator]
     def _enter(event: Any) -> None:
         buffer = event.current_buffer
