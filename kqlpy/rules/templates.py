@@ -31,14 +31,16 @@ def template_rules(source: Source) -> tuple[Rule, ...]:
 
 
 def _found(root: Node) -> Iterator[Mapped]:
-    """Each rule as a mapping with the names of rule files."""
+    """Each rule as a mapping with the names of rule files: a resource anywhere, a rule with these names already as the document or in its list."""
+    outer = root.items if isinstance(root, Listing) else [root]
     stack: list[Node] = [root]
     while stack:
         node = stack.pop()
         if isinstance(node, Listing):
             stack.extend(reversed(node.items))
         elif isinstance(node, Mapped):
-            rule = _custom_detection(node) or _resource(node) or (node if isinstance(node.items.get("query"), Scalar) else None)
+            written = isinstance(node.items.get("query"), Scalar) and any(node is item for item in outer)
+            rule = _custom_detection(node) or _resource(node) or (node if written else None)
             if rule is not None:
                 yield rule
             else:
