@@ -26,7 +26,7 @@ style: setup  ## check style (ruff)
 	$(BIN)/ruff check .
 
 docs: setup  ## run the examples of the documentation
-	$(BIN)/python -m pytest tests/cli/test_docs.py
+	$(BIN)/python -m pytest tests/cli/test_docs.py tests/docs
 
 bench: setup  ## time the example rules
 	$(BIN)/python bench/rules.py
