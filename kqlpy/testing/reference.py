@@ -183,7 +183,7 @@ class Reference:
         groups: dict[tuple[str, ...], tuple[Row, Rows]] = {}
         for row in rows:
             found = {name: self.value(expr, row) for name, expr in keys}
-            groups.setdefault(tuple(repr(v) for v in found.values()), (found, []))[1].append(row)
+            groups.setdefault(tuple(_key(v) for v in found.values()), (found, []))[1].append(row)
         if not keys and not groups:
             groups[()] = ({}, [])
         return [{**found, **{name: self._aggregate(expr, members) for name, expr in aggregates}} for found, members in groups.values()]
@@ -219,7 +219,7 @@ class Reference:
         groups: dict[tuple[str, ...], tuple[Row, dict[int, Rows]]] = {}
         for number, row in inside:
             keys = {name: self.value(expr, row) for name, expr in plan.keys}
-            groups.setdefault(tuple(map(repr, keys.values())), (keys, {}))[1].setdefault(number, []).append(row)
+            groups.setdefault(tuple(map(_key, keys.values())), (keys, {}))[1].setdefault(number, []).append(row)
         axis = [_json(start + step * i, plan.axis[1].type) for i in range(count)]
         return [self._series(plan, keys, members, axis) for keys, members in (groups or {(): ({}, {})}).values()]
 
@@ -247,8 +247,8 @@ class Reference:
 
     def _join(self, plan: Join) -> Rows:
         left, right = self.run(plan.left), self.run(plan.right)
-        left_keys = [[repr(self.value(x, row)) for x, _ in plan.on] for row in left]
-        right_keys = [[repr(self.value(y, row)) for _, y in plan.on] for row in right]
+        left_keys = [[_key(self.value(x, row)) for x, _ in plan.on] for row in left]
+        right_keys = [[_key(self.value(y, row)) for _, y in plan.on] for row in right]
         if plan.kind in LEFT_ONLY:
             return [row for row, key in zip(left, left_keys, strict=True) if (key in right_keys) == (plan.kind == "leftsemi")]
         if plan.kind in RIGHT_ONLY:
@@ -285,6 +285,11 @@ class Reference:
         return rows
 
 
+def _key(value: Any) -> str:
+    """What tells keys apart: null from all values, one NaN not from another, 0.0 not from -0.0."""
+    return repr(value + 0.0 if isinstance(value, float) else value)
+
+
 def _stable(order: list[int], values: list[Any]) -> list[int]:
     """Positions in descending order with equal values in the order of the input."""
     return sorted(order, key=lambda i: (_Reverse(values[i]), i))
@@ -315,7 +320,7 @@ def _running_sums(args: list[list[Any]], type_: Type) -> Iterator[Any]:
         if len(args) > 1 and args[1][i] is True:
             total = 0.0 if type_ is Type.REAL else 0
         total += value or 0
-        yield total
+        yield total if type_ is not Type.INT else (total + 2**31) % 2**32 - 2**31
 
 
 def _dense_ranks(args: list[list[Any]]) -> Iterator[int]:

@@ -45,10 +45,11 @@ def _avg(args: Args, type_: Type, result: Type) -> Any:
 
 def _extreme(pick: Callable[..., Any]) -> Callable[[Args, Type, Type], Any]:
     def compute(args: Args, type_: Type, result: Type) -> Any:
-        values = [v for v in _known(args) if not (isinstance(v, float) and math.isnan(v))]
-        if type_ is Type.STRING:
-            return pick(values) if values else ""
-        return pick(values) if values else math.nan if _known(args) else None
+        values = _known(args)
+        # One NaN makes the extreme NaN (oracle: fuzz-aggregation-a8a4abb6).
+        if any(isinstance(v, float) and math.isnan(v) for v in values):
+            return math.nan
+        return pick(values) if values else "" if type_ is Type.STRING else None
 
     return compute
 
@@ -129,11 +130,17 @@ def _arg(pick_later: Callable[[Any, Any], bool]) -> Callable[[Args, Type, Type],
     def compute(args: Args, type_: Type, result: Type) -> Any:
         best: tuple[Any, ...] | None = None
         for candidate in args:
-            if best is None or (candidate[0] is not None and (best[0] is None or pick_later(candidate[0], best[0]))):
+            if best is None or (candidate[0] is not None and (best[0] is None or _beats(candidate[0], best[0], pick_later))):
                 best = candidate
         return best
 
     return compute
+
+
+def _beats(new: Any, old: Any, pick_later: Callable[[Any, Any], bool]) -> bool:
+    if new != new or old != old:
+        return bool(new != new and old == old)
+    return pick_later(new, old)
 
 
 AGGREGATES: dict[str, Callable[[Args, Type, Type], Any]] = {

@@ -15,7 +15,7 @@ AGGREGATES = st.sampled_from(
         "min(t)", "min(k)", "minif(t, b)", "max(r)", "max(s)", "maxif(i, b)", "dcount(k)", "dcount(n)", "dcountif(k, b)", "count_distinct(s)",
         "make_list(k)", "make_list(n)", "make_list(n, 2)", "make_list_if(i, b)", "make_list_with_nulls(i)", "make_set(s)", "make_set(i)", "make_set(b)",
         "make_set_if(k, n > 0)", "stdev(i)", "variance(i)", "stdevp(i)", "percentile(n, 50)", "percentile(i, 90)", "take_any(k)", "take_any(n, k)",
-        "arg_max(n, k, t)", "arg_min(t, s)", "arg_max(i, b)", "max(n) - min(n)", "iff(count() > 1, sum(i), 0)", "100.0 * countif(b) / count()",
+        "arg_max(n, k, t)", "arg_min(t, s)", "arg_max(i, b)", "arg_min(r, i)", "min(r)", "max(n) - min(n)", "iff(count() > 1, sum(i), 0)", "100.0 * countif(b) / count()",
     ]
 )  # fmt: skip
 BY = st.sampled_from(["", " by k", " by k, b", " by bin(t, 1d)", " by tolower(s)", " by n % 2 == 0", " by i", " by r"])
