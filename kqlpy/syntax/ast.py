@@ -1,831 +1,208 @@
 """The syntax tree of KQL: frozen dataclasses, each with the span of text that it came from.
 
-Spans and spellings that carry no meaning do not take part in comparison, so `parse(unparse(tree)) == tree`.
-Expressions come first, then the tabular operators in alphabetical order, then statements. The tree says what was written;
-what it means (types, columns, functions) is the binder's work.
+Spans and spellings that carry no meaning do not take part in comparison, so `parse(unparse(tree)) == tree`. The nodes are defined in
+`ast_expressions.py`, `ast_operators.py` and `ast_statements.py`; everybody names them through this module. The tree says what was
+written; what it means (types, columns, functions) is the binder's work.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from kqlpy.source import Span
-from kqlpy.types import Type
-
-NOWHERE = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Anything that was written."""
-
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-class Expr(Node):
-    """Anything that can stand where a value, a table or a name is expected."""
-
-    __slots__ = ()
-
-
-# ---------------------------------------------------------------- expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(Expr):
-    """A value written out.
-
-    `value` by type: bool/int/long -> bool/int, real -> float, decimal -> decimal.Decimal, string/guid -> str,
-    datetime and timespan -> int ticks of 100 ns (datetimes from 0001-01-01), dynamic -> JSON text; None is the typed
-    null. `datetime()` without content is the current time and is a Call to `now`. `text` is the spelling.
-    """
-
-    type: Type
-    value: object
-    text: str = field(default="", compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Name(Expr):
-    """A name: of a column, a let, a table, a function used as a view. `['my col']` has the name `my col`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard(Expr):
-    """A name pattern with at least one `*` and other characters: `x*`, `*_s`, `a*b`."""
-
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Star(Expr):
-    """A lone `*`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side(Expr):
-    """`$left` or `$right` in a join condition; `side` is `left` or `right`."""
-
-    side: str
-
-
-@dataclass(frozen=True, slots=True)
-class Member(Expr):
-    """`base.name`, `base.['name']` or, on database paths, `base.call(...)`; `member` is a Name, Call, Wildcard or Literal."""
-
-    base: Expr
-    member: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Index(Expr):
-    """`base[index]`."""
-
-    base: Expr
-    index: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Expr):
-    """`name(arguments)`; a named argument is an `Assign` with one name."""
-
-    name: str
-    args: tuple[Expr, ...] = ()
-    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Unary(Expr):
-    """`-x` or `+x`."""
-
-    op: str
-    operand: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Binary(Expr):
-    """`left op right`, `op` in canonical lower-case spelling.
-
-    `and or == != < <= > >= =~ !~ + - * / %`, the string operators (`has`, `!contains_cs`, `startswith` ..., `matches regex`,
-    `like`), and `:` (term search in `search`). `<>` is `!=`; `notcontains` is `!contains`; `containscs` is `contains_cs`.
-    """
-
-    op: str
-    left: Expr
-    right: Expr
-    op_span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class InList(Expr):
-    """`left op (items)` with op one of `in !in in~ !in~ has_any has_all !has_any`; an item may be a Pipeline."""
-
-    op: str
-    left: Expr
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Between(Expr):
-    """`left between (low .. high)`, or `!between` when negated."""
-
-    left: Expr
-    low: Expr
-    high: Expr
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Paren(Expr):
-    """`(inner)`; inner may be a Pipeline."""
-
-    inner: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Assign(Expr):
-    """`name = value` or `(a, b) = value`; also a named argument of a call."""
-
-    names: tuple[str, ...]
-    value: Expr
-    is_tuple: bool = False
-    name_spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TypeOf(Expr):
-    """`typeof(long)`; `columns` for the tabular form `typeof(a:long, b:string)`, with `star` for `typeof(*)`."""
-
-    type: Type | None
-    columns: tuple[ColumnDecl, ...] = ()
-    star: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnDecl(Node):
-    """`name:type`; the type is None where the text leaves it out (`parse`, some `externaldata`)."""
-
-    name: str
-    type: Type | None
-
-
-@dataclass(frozen=True, slots=True)
-class DataTable(Expr):
-    """`datatable(columns)[values]`, values row by row."""
-
-    columns: tuple[ColumnDecl, ...]
-    values: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalData(Expr):
-    """`externaldata(columns)[uris] with (properties)`."""
-
-    columns: tuple[ColumnDecl, ...]
-    uris: tuple[Expr, ...]
-    properties: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ContextualSubTable(Expr):
-    """`contextual_datatable`-like sources that the engine does not run yet; `keyword` says which."""
-
-    keyword: str
-    columns: tuple[ColumnDecl, ...] = ()
-    args: tuple[Expr, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline(Expr):
-    """`source | operator | operator ...`.
-
-    The source is None when the first operator makes its own rows (`print`, `range`, `union`, `search`, `find`, `evaluate`, a
-    sub-pipeline of `fork`, `mv-apply`, `partition`, `facet`).
-    """
-
-    source: Expr | None
-    operators: tuple[Operator, ...]
-
-
-# ---------------------------------------------------------------- tabular operators
-
-
-class Operator(Node):
-    """A tabular operator with what stands around its keyword."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NameList(Expr):
-    """`a, b`: several names as the value of one property (`ycolumns=a, b` of render)."""
-
-    names: tuple[Name, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Param(Node):
-    """An operator option or property `name=value` (`kind=leftouter`, `hint.strategy=shuffle`, `title="x"`).
-
-    A bare word value is a Name.
-    """
-
-    name: str
-    value: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey(Node):
-    """`expr [asc|desc] [nulls first|last]`; None where not written."""
-
-    expr: Expr
-    descending: bool | None = None
-    nulls_first: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class As(Operator):
-    """`as name`."""
-
-    name: str
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AssertSchema(Operator):
-    """`assert-schema (a:long, ...)`."""
-
-    columns: tuple[ColumnDecl, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Consume(Operator):
-    """`consume`."""
-
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Count(Operator):
-    """`count`; `as_name` for the old form `count as x`."""
-
-    as_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct(Operator):
-    """`distinct expressions`, Star for all columns."""
-
-    items: tuple[Expr, ...]
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluate(Operator):
-    """`evaluate plugin(args) [: (schema)]`; `schema_star` when the schema begins with `*`."""
-
-    call: Call
-    columns: tuple[ColumnDecl, ...] | None = None
-    schema_star: bool = False
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExecuteAndCache(Operator):
-    """`__executeAndCache` and other internal operators by keyword."""
-
-    keyword: str
-
-
-@dataclass(frozen=True, slots=True)
-class Extend(Operator):
-    """`extend items`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Facet(Operator):
-    """`facet by columns [with (subquery)]`; the subquery is a Pipeline without source."""
-
-    items: tuple[Expr, ...]
-    subquery: Pipeline | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Find(Operator):
-    """`find [options] [in (tables)] where predicate [project ...] [project-smart] [project-away ...]`.
-
-    `project` holds Name, ColumnDecl (`name:type`) or the Call `pack(*)` / `pack_all()`.
-    """
-
-    predicate: Expr
-    tables: tuple[Expr, ...] = ()
-    project: tuple[Node, ...] | None = None
-    project_smart: bool = False
-    project_away: tuple[Expr, ...] = ()
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ForkBranch(Node):
-    """`[name =] (subquery)` of `fork`."""
-
-    name: str | None
-    query: Pipeline
-
-
-@dataclass(frozen=True, slots=True)
-class Fork(Operator):
-    """`fork (..) name=(..)`."""
-
-    branches: tuple[ForkBranch, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GetSchema(Operator):
-    """`getschema`; `kind=csl` stands in params."""
-
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GraphOperator(Operator):
-    """A graph operator (`make-graph`, `graph-match`, `graph-to-table`, `graph-shortest-paths`, `graph-mark-components`,
-    `graph-where-nodes`, `graph-where-edges`, `graph-merge`): parsed, shown, and refused by name.
-
-    `parts` keeps the expressions inside, in text order, and `text` the spelling.
-    """
-
-    keyword: str
-    text: str
-    parts: tuple[Expr, ...] = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Invoke(Operator):
-    """`invoke f(args)`."""
-
-    call: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Join(Operator):
-    """`join [params] right [on conditions]`; the form `join right where condition` is read, for the binder to refuse."""
-
-    right: Expr
-    on: tuple[Expr, ...]
-    params: tuple[Param, ...] = ()
-    where: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup(Operator):
-    """`lookup [params] right [on conditions]`."""
-
-    right: Expr
-    on: tuple[Expr, ...]
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MacroExpand(Operator):
-    """`macro-expand [params] entity_group as name (statements)`."""
-
-    group: Expr
-    scope: str
-    body: Query
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesAggregate(Node):
-    """`[name =] aggregate [default = value]` of make-series."""
-
-    value: Expr
-    default: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MakeSeries(Operator):
-    """`make-series aggregates on axis [from a] [to b] step s [by keys]`, or the form `in range(start, stop, step)`.
-
-    In the second form `in_range` is true and start, stop, step hold its three arguments.
-    """
-
-    aggregates: tuple[SeriesAggregate, ...]
-    axis: Expr
-    start: Expr | None
-    stop: Expr | None
-    step: Expr
-    by: tuple[Expr, ...] = ()
-    in_range: bool = False
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExpandItem(Node):
-    """`[name =] array [to typeof(type)]` of mv-expand and mv-apply."""
-
-    value: Expr
-    type: Type | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MvApply(Operator):
-    """`mv-apply [params] items [limit n] [id = guid] on (subquery)`."""
-
-    items: tuple[ExpandItem, ...]
-    subquery: Pipeline
-    limit: Expr | None = None
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MvExpand(Operator):
-    """`mv-expand [params] items [limit n]`; `legacy` for the spelling `mvexpand` (limit 128)."""
-
-    items: tuple[ExpandItem, ...]
-    limit: Expr | None = None
-    params: tuple[Param, ...] = ()
-    legacy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ParsePart(Node):
-    """One part of a parse pattern.
-
-    Exactly one of: `literal` (text or regex), `column` (with its optional type), or neither for `*`.
-    """
-
-    literal: str | None = None
-    column: ColumnDecl | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parse(Operator):
-    """`parse [kind=.. flags=..] expr with pattern`, or `parse-where` when `where` is true."""
-
-    expr: Expr
-    pattern: tuple[ParsePart, ...]
-    where: bool = False
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ParseKv(Operator):
-    """`parse-kv expr as (keys) with (properties)`."""
-
-    expr: Expr
-    columns: tuple[ColumnDecl, ...]
-    properties: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Partition(Operator):
-    """`partition [params] by column (subquery)`, or `{ full query }` when `legacy_body` is set."""
-
-    by: Expr
-    subquery: Pipeline
-    params: tuple[Param, ...] = ()
-    braces: bool = False
-    scope: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionBy(Operator):
-    """`__partitionby column [id scope] (subquery)`, an internal form: parsed and refused."""
-
-    by: Expr
-    subquery: Pipeline
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Print(Operator):
-    """`print items`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Project(Operator):
-    """`project items`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectAway(Operator):
-    """`project-away names`, Name, Wildcard or Star."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectByNames(Operator):
-    """`project-by-names names`: Name, Wildcard or an expression that yields names."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectKeep(Operator):
-    """`project-keep names`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectRename(Operator):
-    """`project-rename new = old, ...`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReorderItem(Node):
-    """A name or pattern of project-reorder with `asc`, `desc`, `granny-asc`, `granny-desc` or None."""
-
-    expr: Expr
-    order: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectReorder(Operator):
-    """`project-reorder names`."""
-
-    items: tuple[ReorderItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Range(Operator):
-    """`range name from a to b step s`."""
-
-    name: str
-    start: Expr
-    stop: Expr
-    step: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Reduce(Operator):
-    """`reduce [kind=..] by expr [with threshold=.., characters=..]`."""
-
-    by: Expr
-    params: tuple[Param, ...] = ()
-    properties: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Render(Operator):
-    """`render chart [with (properties)]`."""
-
-    chart: str
-    properties: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sample(Operator):
-    """`sample n`."""
-
-    count: Expr
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SampleDistinct(Operator):
-    """`sample-distinct n of expr`."""
-
-    count: Expr
-    of: Expr
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ScanDeclaration(Node):
-    """`name:type [= default]` of scan's `declare`."""
-
-    name: str
-    type: Type | None
-    default: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScanStep(Node):
-    """`step name [optional] [output=all|last|none]: condition [=> assignments];`."""
-
-    name: str
-    condition: Expr
-    assignments: tuple[Assign, ...] = ()
-    output: str | None = None
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Scan(Operator):
-    """`scan [with_match_id=name] [order by ..] [partition by ..] [declare (..)] with (steps)`."""
-
-    steps: tuple[ScanStep, ...]
-    declarations: tuple[ScanDeclaration, ...] = ()
-    order_by: tuple[SortKey, ...] = ()
-    partition_by: tuple[Expr, ...] = ()
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Search(Operator):
-    """`search [kind=..] [in (tables)] predicate`."""
-
-    predicate: Expr
-    tables: tuple[Expr, ...] = ()
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Serialize(Operator):
-    """`serialize [items]`."""
-
-    items: tuple[Expr, ...] = ()
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sort(Operator):
-    """`sort by keys` or `order by keys`."""
-
-    keys: tuple[SortKey, ...]
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Summarize(Operator):
-    """`summarize items [by keys]`."""
-
-    items: tuple[Expr, ...]
-    by: tuple[Expr, ...] = ()
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Take(Operator):
-    """`take n` or `limit n`."""
-
-    count: Expr
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Top(Operator):
-    """`top n by keys`."""
-
-    count: Expr
-    keys: tuple[SortKey, ...]
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopHitters(Operator):
-    """`top-hitters n of expr [by weight]`."""
-
-    count: Expr
-    of: Expr
-    by: Expr | None = None
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopNestedClause(Node):
-    """`top-nested [n] of expr [with others = value] by aggregate [asc|desc]`."""
-
-    of: Expr
-    by: Expr
-    count: Expr | None = None
-    others: Expr | None = None
-    descending: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TopNested(Operator):
-    """One or more top-nested clauses."""
-
-    clauses: tuple[TopNestedClause, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Union(Operator):
-    """`union [params] tables`; a table is an expression, a Paren with a Pipeline, or a Wildcard."""
-
-    tables: tuple[Expr, ...]
-    params: tuple[Param, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Where(Operator):
-    """`where predicate` or `filter predicate`."""
-
-    predicate: Expr
-    params: tuple[Param, ...] = ()
-
-
-# ---------------------------------------------------------------- statements
-
-
-class Statement(Node):
-    """Something that ends with `;` or with the text."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionParam(Node):
-    """`name:type [= default]`; a tabular parameter has `columns` (with `star` for `(*)`) and no type."""
-
-    name: str
-    type: Type | None = None
-    columns: tuple[ColumnDecl, ...] | None = None
-    star: bool = False
-    default: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Function(Expr):
-    """`[view] (params) { statements; result }`; the last statement of the body is the result."""
-
-    params: tuple[FunctionParam, ...]
-    body: Query
-    view: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Let(Statement):
-    """`let name = value`; the value is a scalar, a Pipeline or a Function."""
-
-    name: str
-    value: Expr
-    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SetOption(Statement):
-    """`set name [= value]`."""
-
-    name: str
-    value: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueryParameters(Statement):
-    """`declare query_parameters(a:string = 'x', ...)`."""
-
-    params: tuple[FunctionParam, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PatternMatch(Node):
-    """`(arguments)[.[path]] = { body }` of a pattern."""
-
-    args: tuple[Expr, ...]
-    path: Expr | None
-    body: Query
-
-
-@dataclass(frozen=True, slots=True)
-class DeclarePattern(Statement):
-    """`declare pattern name [= (args)[path:type] { matches }]`."""
-
-    name: str
-    params: tuple[FunctionParam, ...] = ()
-    path: FunctionParam | None = None
-    matches: tuple[PatternMatch, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Alias(Statement):
-    """`alias database name = expr`."""
-
-    name: str
-    value: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Restrict(Statement):
-    """`restrict access to (items)`."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExprStatement(Statement):
-    """A query or expression that stands as a statement of its own and gives a result."""
-
-    expr: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Query(Node):
-    """A whole text, or the body of a function: statements in order."""
-
-    statements: tuple[Statement, ...]
+from kqlpy.syntax.ast_base import (
+    NOWHERE,
+    Expr,
+    Node,
+    Operator,
+    Statement,
+)
+from kqlpy.syntax.ast_expressions import (
+    Assign,
+    Between,
+    Binary,
+    Call,
+    ColumnDecl,
+    ContextualSubTable,
+    DataTable,
+    ExternalData,
+    Index,
+    InList,
+    Literal,
+    Member,
+    Name,
+    Paren,
+    Pipeline,
+    Side,
+    Star,
+    TypeOf,
+    Unary,
+    Wildcard,
+)
+from kqlpy.syntax.ast_operators import (
+    As,
+    AssertSchema,
+    Consume,
+    Count,
+    Distinct,
+    Evaluate,
+    ExecuteAndCache,
+    ExpandItem,
+    Extend,
+    Facet,
+    Find,
+    Fork,
+    ForkBranch,
+    GetSchema,
+    GraphOperator,
+    Invoke,
+    Join,
+    Lookup,
+    MacroExpand,
+    MakeSeries,
+    MvApply,
+    MvExpand,
+    NameList,
+    Param,
+    Parse,
+    ParseKv,
+    ParsePart,
+    Partition,
+    PartitionBy,
+    Print,
+    Project,
+    ProjectAway,
+    ProjectByNames,
+    ProjectKeep,
+    ProjectRename,
+    ProjectReorder,
+    Range,
+    Reduce,
+    Render,
+    ReorderItem,
+    Sample,
+    SampleDistinct,
+    Scan,
+    ScanDeclaration,
+    ScanStep,
+    Search,
+    Serialize,
+    SeriesAggregate,
+    Sort,
+    SortKey,
+    Summarize,
+    Take,
+    Top,
+    TopHitters,
+    TopNested,
+    TopNestedClause,
+    Union,
+    Where,
+)
+from kqlpy.syntax.ast_statements import (
+    Alias,
+    DeclarePattern,
+    ExprStatement,
+    Function,
+    FunctionParam,
+    Let,
+    PatternMatch,
+    Query,
+    QueryParameters,
+    Restrict,
+    SetOption,
+)
+
+__all__ = [
+    "Alias",
+    "As",
+    "AssertSchema",
+    "Assign",
+    "Between",
+    "Binary",
+    "Call",
+    "ColumnDecl",
+    "Consume",
+    "ContextualSubTable",
+    "Count",
+    "DataTable",
+    "DeclarePattern",
+    "Distinct",
+    "Evaluate",
+    "ExecuteAndCache",
+    "ExpandItem",
+    "Expr",
+    "ExprStatement",
+    "Extend",
+    "ExternalData",
+    "Facet",
+    "Find",
+    "Fork",
+    "ForkBranch",
+    "Function",
+    "FunctionParam",
+    "GetSchema",
+    "GraphOperator",
+    "InList",
+    "Index",
+    "Invoke",
+    "Join",
+    "Let",
+    "Literal",
+    "Lookup",
+    "MacroExpand",
+    "MakeSeries",
+    "Member",
+    "MvApply",
+    "MvExpand",
+    "NOWHERE",
+    "Name",
+    "NameList",
+    "Node",
+    "Operator",
+    "Param",
+    "Paren",
+    "Parse",
+    "ParseKv",
+    "ParsePart",
+    "Partition",
+    "PartitionBy",
+    "PatternMatch",
+    "Pipeline",
+    "Print",
+    "Project",
+    "ProjectAway",
+    "ProjectByNames",
+    "ProjectKeep",
+    "ProjectRename",
+    "ProjectReorder",
+    "Query",
+    "QueryParameters",
+    "Range",
+    "Reduce",
+    "Render",
+    "ReorderItem",
+    "Restrict",
+    "Sample",
+    "SampleDistinct",
+    "Scan",
+    "ScanDeclaration",
+    "ScanStep",
+    "Search",
+    "Serialize",
+    "SeriesAggregate",
+    "SetOption",
+    "Side",
+    "Sort",
+    "SortKey",
+    "Star",
+    "Statement",
+    "Summarize",
+    "Take",
+    "Top",
+    "TopHitters",
+    "TopNested",
+    "TopNestedClause",
+    "TypeOf",
+    "Unary",
+    "Union",
+    "Where",
+    "Wildcard",
+]
