@@ -9,13 +9,13 @@ The pages are never edited by hand: a function's signature, text and example sta
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kqlpy import operators
 from kqlpy.cli.functions import signature
+from kqlpy.cli.operator_help import keyword
 from kqlpy.functions.registry import AGGREGATES, PLUGINS, SCALARS, WINDOWS, Function, load
 from kqlpy.syntax import ast
 
@@ -102,16 +102,6 @@ def _operators() -> Iterator[str]:
             yield f"<https://learn.microsoft.com/kusto/query/{keyword(node)}-operator>"
 
 
-def keyword(node: type) -> str:
-    """The word that an operator begins with, as KQL writes it."""
-    if node is ast.GraphOperator:
-        return "graph operators"
-    if node in _ONE_WORD:
-        return node.__name__.lower()
-    return "-".join(word.lower() for word in re.findall("[A-Z][a-z]*", node.__name__))
-
-
-_ONE_WORD = (ast.DataTable, ast.ExternalData, ast.GetSchema)
 _WITHOUT_PAGE = (ast.AssertSchema, ast.ProjectByNames)
 
 

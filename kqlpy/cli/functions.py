@@ -1,42 +1,41 @@
-"""`kqlpy functions`: what the language has, from the declarations themselves."""
+"""`kqlpy functions`: what the language has - functions, aggregates, plugins and operators - from the declarations themselves."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError
 from kqlpy.cli.output import tell
 
 if TYPE_CHECKING:
+    from kqlpy.cli.operator_help import OperatorHelp
     from kqlpy.functions.registry import Function, Overload
 
 __all__ = ["functions", "signature"]
 
 
 def functions(search: str | None) -> int:
-    """List functions whose name holds `search`; all about one when it is a name."""
+    """All about one thing when `search` is its name; else a list of those whose name holds it, or else whose text does."""
     from kqlpy.cli.settings import import_pyarrow_lean
 
     import_pyarrow_lean()
-    from kqlpy.functions import registry
-
-    registry.load()
-    kinds = {"function": registry.SCALARS, "aggregate": registry.AGGREGATES, "window function": registry.WINDOWS, "plugin": registry.PLUGINS}
-    named = [(kind, table[search]) for kind, table in kinds.items() if search in table]
-    if search is not None and named:
-        for kind, function in named:
-            tell(_details(kind, function))
+    known = _known()
+    if search is not None and (details := _named(search, known)):
+        tell("\n".join(details))
         return 0
-    found = [(kind, f) for kind, table in kinds.items() for f in table.values() if _is_listed(f) and (search or "").lower() in f.name.lower()]
+    lines = [(kind, name, summary) for kind, table in known.items() for name, summary in _summaries(table)]
+    wanted = (search or "").lower()
+    found = [line for line in lines if wanted in line[1].lower()] or [line for line in lines if wanted in line[2].lower()]
     if not found:
-        raise UsageError(f"no function has `{search}` in its name")
-    width = max(len(f.name) for _, f in found)
-    for kind in kinds:
-        members = sorted((f for k, f in found if k == kind), key=lambda f: f.name)
+        raise UsageError(_nothing(str(search), [name for _, name, _ in lines]))
+    width = max(len(name) for _, name, _ in found)
+    for kind in known:
+        members = sorted((name, summary) for k, name, summary in found if k == kind)
         if members:
             tell(f"{kind}s ({len(members)})")
-            tell("\n".join(f"  {f.name:{width}}  {_summary(f)}".rstrip() for f in members))
+            tell("\n".join(f"  {name:{width}}  {summary}".rstrip() for name, summary in members))
     return 0
 
 
@@ -50,6 +49,59 @@ def signature(overload: Overload) -> str:
     if overload.parts:
         result = f"({', '.join(f'{name}: {type_}' for name, type_ in overload.parts)})"
     return f"{overload.name}({', '.join(parts)}) -> {result}"
+
+
+_Known = dict[str, "dict[str, Function] | dict[str, OperatorHelp]"]
+
+
+def _known() -> _Known:
+    """Everything with a name, by kind."""
+    from kqlpy.cli.operator_help import operator_help
+    from kqlpy.functions import registry
+
+    registry.load()
+    return {
+        "function": registry.SCALARS, "aggregate": registry.AGGREGATES, "window function": registry.WINDOWS, "plugin": registry.PLUGINS,
+        "operator": operator_help(),
+    }  # fmt: skip
+
+
+def _named(name: str, known: _Known) -> list[str]:
+    """What is told of everything that has exactly this name, or is spelled so, too."""
+    from kqlpy.cli.operator_help import ALIASES, OperatorHelp
+
+    found = [(kind, table.get(name) or (table.get(ALIASES.get(name, "")) if kind == "operator" else None)) for kind, table in known.items()]
+    return [_operator(thing) if isinstance(thing, OperatorHelp) else _details(kind, thing) for kind, thing in found if thing is not None]
+
+
+def _summaries(table: dict[str, Function] | dict[str, OperatorHelp]) -> Iterator[tuple[str, str]]:
+    """The names that are listed, each with one line."""
+    from kqlpy.cli.operator_help import OperatorHelp
+
+    for name, thing in table.items():
+        if isinstance(thing, OperatorHelp):
+            yield name, thing.form
+        elif _is_listed(thing):
+            yield name, _summary(thing)
+
+
+def _nothing(search: str, names: list[str]) -> str:
+    from kqlpy.binding.messages import did_you_mean
+
+    hint = did_you_mean(search, names)
+    return f"no function or operator has `{search}` in its name or description{f'; {hint}' if hint else ''}"
+
+
+def _operator(help: OperatorHelp) -> str:
+    """All about an operator; its example is run now."""
+    lines = [f"operator {help.name}", f"  {help.form}", "", f"  {help.text}", *([f"  {help.page}"] if help.page else [])]
+    if help.example is not None:
+        from kqlpy.api import query
+        from kqlpy.output.text_table import render
+
+        answer = render(query(help.example)).text.rstrip("\n")
+        lines.extend(["", f"  >>> {help.example}", *(f"  {line}" for line in answer.split("\n"))])
+    return "\n".join(lines) + "\n"
 
 
 def _is_listed(function: Function) -> bool:

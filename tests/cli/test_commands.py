@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import kqlpy
+from kqlpy.cli.operator_help import ALIASES, EXAMPLES, operator_help
 from tests.cli.conftest import ROOT, Command, rule_file
 
 
@@ -54,7 +56,40 @@ def test_functions_tells_all_about_one(command: Command) -> None:
 
 
 def test_functions_without_a_match(command: Command) -> None:
-    assert command("functions", "zzz").err == "error: no function has `zzz` in its name\n"
+    assert command("functions", "zzz").err == "error: no function or operator has `zzz` in its name or description\n"
+
+
+def test_functions_knows_what_was_meant(command: Command) -> None:
+    ended = command("functions", "strcaat")
+    assert (ended.code, ended.err) == (2, "error: no function or operator has `strcaat` in its name or description; did you mean `strcat`?\n")
+
+
+def test_functions_searches_descriptions(command: Command) -> None:
+    out = command("functions", "population").out
+    assert "stdevp" in out
+
+
+def test_functions_lists_operators_and_plugins(command: Command) -> None:
+    out = command("functions").out
+    assert "\n  mv-expand " in out
+    assert "\n  bag_unpack " in out
+
+
+@pytest.mark.parametrize("name", ["where", "filter"])
+def test_functions_runs_the_example_of_an_operator(command: Command, name: str) -> None:
+    assert command("functions", name).out.endswith("| where N > 1\n  Host  N\n  ────  ─\n  b     2\n  a     3\n\n")
+
+
+@pytest.mark.parametrize("name", [name for name in operator_help() if name not in ("externaldata", "reduce")])
+def test_every_operator_has_an_example_that_runs(name: str) -> None:
+    example = operator_help()[name].example
+    assert example is not None
+    assert kqlpy.query(example).num_rows > 0 or name == "consume"
+
+
+def test_every_example_belongs_to_an_operator() -> None:
+    assert EXAMPLES.keys() - operator_help().keys() == set()
+    assert set(ALIASES.values()) <= operator_help().keys()
 
 
 def test_schema_describes_a_folder(command: Command, events: Path) -> None:
