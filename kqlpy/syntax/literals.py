@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from kqlpy.columns.ticks import format_datetime_iso, format_timespan, parse_datetime, parse_timespan_literal
+from kqlpy.columns.ticks import format_datetime_iso, parse_datetime, parse_timespan_literal
 from kqlpy.types import Type
 
 __all__ = [
@@ -206,7 +206,7 @@ TYPED_WORDS = frozenset(_TYPED)
 
 
 def json_text(kind: Type, value: object) -> str:
-    """A value as JSON text, as it stands inside `dynamic(...)`: datetimes, timespans and guids become strings."""
+    """A value as JSON text, as it stands inside `dynamic(...)`: datetimes and guids become strings, timespans their number of ticks."""
     if value is None:
         return "null"
     if kind is Type.DYNAMIC:
@@ -214,7 +214,7 @@ def json_text(kind: Type, value: object) -> str:
     if kind is Type.DATETIME and isinstance(value, int):
         return f'"{format_datetime_iso(value)}"'
     if kind is Type.TIMESPAN and isinstance(value, int):
-        return f'"{format_timespan(value)}"'
+        return str(value)
     if isinstance(value, float):
         return json.dumps(value) if math.isfinite(value) else f'"{_odd_real(value)}"'
     return json.dumps(value, ensure_ascii=False) if not isinstance(value, Decimal) else str(value)

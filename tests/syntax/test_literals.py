@@ -105,7 +105,7 @@ def test_a_time_of_day_is_today() -> None:
         ("dynamic([1, 2.0, -3, 'a', true, null])", '[1,2.0,-3,"a",true,null]'),
         ("dynamic({'b': 1, \"a\": {}})", '{"b":1,"a":{}}'),
         ("dynamic([123456789012345678901234567890, 0x1F, 007])", "[123456789012345678901234567890,31,7]"),
-        ("dynamic([datetime(2020-01-01), 36h])", '["2020-01-01T00:00:00.0000000Z","1.12:00:00"]'),
+        ("dynamic([datetime(2020-01-01), 36h])", '["2020-01-01T00:00:00.0000000Z",1296000000000]'),
         ("dynamic(guid(74be27de-1e4e-49d9-b579-fe0b331d3642))", '"74be27de-1e4e-49d9-b579-fe0b331d3642"'),
         ("dynamic([int(5), long(null), real(1), bool(true)])", "[5,null,1.0,true]"),
         ("dynamic('say \"x\"\\n')", '"say \\"x\\"\\n"'),
