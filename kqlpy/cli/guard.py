@@ -87,7 +87,9 @@ def say(text: str) -> None:
 
 
 def coloured(stream: Any) -> bool:
-    """True for a terminal whose user has not asked for plain text."""
+    """True for a terminal whose user has not asked for plain text, and where colour is asked for (`--color always`, FORCE_COLOR)."""
+    if os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+        return True
     return bool(stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
 
 

@@ -11,6 +11,7 @@ import typer
 from kqlpy.cli.guard import guarded
 from kqlpy.cli.options import (
     Alerts,
+    Color,
     Data,
     DataNeeded,
     ExitCode,
@@ -95,6 +96,7 @@ def _run(
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
+    color: Color = None,
 ) -> None:
     """Run a rule and tell whether it alerts; run a folder of rules and sum up."""
 
@@ -126,6 +128,7 @@ def _query(
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
+    color: Color = None,
 ) -> None:
     """Run a query: -e TEXT, a file, or - for standard input."""
 
@@ -169,7 +172,7 @@ def _explain(file: OptionalFile = None, text: Text = None, data: Data = None, fu
 
 @app.command("functions")
 def _functions(search: Annotated[str | None, typer.Argument(help="A name, or a part of names.", show_default=False)] = None) -> None:
-    """List the functions, or all about one."""
+    """Search functions, operators and plugins, or tell all about one."""
 
     def work() -> int:
         from kqlpy.cli.functions import functions
@@ -197,7 +200,13 @@ def _schema(
 
 @app.command("shell")
 def _shell(
-    data: Data = None, now: Now = None, format: FormatOption = None, quiet: Quiet = False, limit: Limit = None, functions: Functions = None
+    data: Data = None,
+    now: Now = None,
+    format: FormatOption = None,
+    quiet: Quiet = False,
+    limit: Limit = None,
+    functions: Functions = None,
+    color: Color = None,
 ) -> None:
     """Ask queries one after the other, with history and completion."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -11,7 +12,7 @@ import typer
 from kqlpy.cli.guard import UsageError
 
 __all__ = [
-    "Alerts", "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Jobs", "Limit", "Now", "OptionalFile", "Output",
+    "Alerts", "Color", "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Jobs", "Limit", "Now", "OptionalFile", "Output",
     "Quiet", "Render", "Rules", "Text", "Window", "format_named",
 ]  # fmt: skip
 
@@ -36,6 +37,22 @@ def format_named(written: str | None) -> FormatName | None:
 
 _DATA = "Folder of data files, each named as its table."
 
+def _colour(written: str | None) -> str | None:
+    """Colour is a matter of the whole process and those that it starts: it stands in the environment, as NO_COLOR does."""
+    if written is None:
+        return None
+    if written not in ("auto", "always", "never"):
+        raise typer.BadParameter("write auto, always or never")
+    for name in ("NO_COLOR", "FORCE_COLOR") if written != "auto" else ():
+        os.environ.pop(name, None)
+    if written != "auto":
+        os.environ["FORCE_COLOR" if written == "always" else "NO_COLOR"] = "1"
+    return written
+
+
+Color: TypeAlias = Annotated[
+    str | None, typer.Option("--color", metavar="WHEN", callback=_colour, help="Colour: auto, always or never.", show_default="auto")
+]
 DataNeeded: TypeAlias = Annotated[Path, typer.Option("--data", "-d", help=_DATA, show_default=False)]
 Data: TypeAlias = Annotated[Path | None, typer.Option("--data", "-d", help=_DATA, show_default=False)]
 Now: TypeAlias = Annotated[

@@ -58,7 +58,10 @@ def _print_table(table: pa.Table, settings: Settings) -> None:
 
     rows = _TERMINAL_ROWS if sys.stdout.isatty() else None
     rendered = render(table, terminal_width(), rows, colour=coloured(sys.stdout))
-    tell(rendered.text, end="")
+    from kqlpy.cli.pager import show
+
+    if not show(rendered.text):
+        tell(rendered.text, end="")
     for note in rendered.notes if not settings.quiet else ():
         sys.stdout.flush()
         remark(note)
