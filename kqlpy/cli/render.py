@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError, remark
@@ -26,6 +27,8 @@ def check_render(settings: Settings) -> None:
         raise UsageError(f"cannot write {settings.render}: {reason}")
     if settings.render.suffix.lower() not in messages.ENDINGS:
         raise UsageError(messages.bad_ending(settings.render.name))
+    if settings.render.suffix.lower() in (".png", ".svg") and find_spec("vl_convert") is None:
+        raise messages.no_library(settings.render.name)
 
 
 def render_result(tables: list[pa.Table], settings: Settings) -> None:

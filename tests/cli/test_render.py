@@ -23,6 +23,12 @@ def test_run_draws(command: Command, events: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.json").is_file()
 
 
+def test_a_missing_library_is_told_before_anything_runs(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kqlpy.cli.render.find_spec", lambda name: None)
+    ended = command("query", "-e", "this is no query", "--render", "out.png")
+    assert (ended.code, ended.err) == (2, "error: KV001 out.png needs the package vl-convert-python\n    pip install 'kqlpy[charts]'\n")
+
+
 @pytest.mark.parametrize(
     ("file", "message"),
     [
