@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "coloured", "guarded", "remark", "say"]
+__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "coloured", "guarded", "remark", "say", "warn"]
 
 RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED = 2, 3, 70, 130
 
@@ -75,6 +75,12 @@ def complain(text: str) -> None:
 def remark(text: str) -> None:
     """A remark on standard error."""
     say(f"note: {text}")
+
+
+def warn(text: str) -> None:
+    """A warning on standard error; its first word is yellow on a terminal."""
+    mark = "\x1b[33mwarning:\x1b[0m" if coloured(sys.stderr) else "warning:"
+    say(f"{mark} {text}")
 
 
 def say(text: str) -> None:
