@@ -158,6 +158,22 @@ def _check(
     _finish(work)
 
 
+@app.command("fmt")
+def _fmt(
+    paths: Annotated[list[Path], typer.Argument(help="Rules, queries, folders of them, or - for standard input.", show_default=False)],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list what would change, and exit with 1 if anything would.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
+) -> None:
+    """Format queries: only white space changes."""
+
+    def work() -> int:
+        from kqlpy.cli.fmt import fmt
+
+        return fmt(paths, check=check, diff=diff)
+
+    _finish(work)
+
+
 @app.command("explain")
 def _explain(file: OptionalFile = None, text: Text = None, data: Data = None, functions: Functions = None) -> None:
     """Show the plan of a query."""

@@ -18,7 +18,7 @@ from kqlpy.syntax.depth import MAX_HEIGHT, first_too_deep
 from kqlpy.syntax.lexer import Lexer, Token
 from kqlpy.syntax.tables import Rule, Tables, load
 
-__all__ = ["MAX_HEIGHT", "MAX_SIZE", "parse"]
+__all__ = ["MAX_HEIGHT", "MAX_SIZE", "parse", "parse_tokens"]
 
 MAX_SIZE = 2_097_152
 """Characters that a query may have."""
@@ -30,11 +30,38 @@ def parse(text: str | Source) -> ast.Query:
     Raises KqlSyntaxError, with the place and a message for the analyst, where the text is not KQL, and KqlUnsupportedError for a
     text beyond `MAX_SIZE` or nested deeper than `MAX_HEIGHT`.
     """
+    return _parsed(text, _engine()[1])
+
+
+def parse_tokens(text: str | Source) -> tuple[ast.Query, list[tuple[str, Token]]]:
+    """The syntax tree of a text, and its tokens with the names of their terminals; the last one is the empty token at the end."""
+    recorder = _Recorder(_engine()[1])
+    return _parsed(text, recorder), recorder.read
+
+
+class _Recorder(Lexer):
+    """Passes on what a lexer reads, and keeps it."""
+
+    def __init__(self, lexer: Lexer) -> None:
+        self._lexer = lexer
+        self.read: list[tuple[str, Token]] = []
+
+    def begin(self, text: str) -> int:
+        return self._lexer.begin(text)
+
+    def next(self, text: str, position: int, state: int, row: dict[str, int]) -> tuple[str | None, str, int, int]:
+        found = self._lexer.next(text, position, state, row)
+        terminal, value, start, end = found
+        self.read.append((terminal or "", Token(value, start, end)))
+        return found
+
+
+def _parsed(text: str | Source, lexer: Lexer) -> ast.Query:
     source = Source(text) if isinstance(text, str) else text
     try:
         if len(source.text) > MAX_SIZE:
             raise messages.too_long(len(source.text), MAX_SIZE)
-        tables, lexer = _engine()
+        tables, _ = _engine()
         try:
             query = _Run(source.text, tables, lexer).tree()
         except KqlSyntaxError as error:
