@@ -137,6 +137,8 @@ def ipv4_is_in_any_range(call: Call, ip: Value, *ranges: Value) -> pa.Array:
     found = None
     for one in ranges:
         match = ipv4_is_in_range(address, one)
+        if isinstance(address, pa.Scalar) and isinstance(one, pa.Scalar):
+            match = match[0]  # of two constants; another range is a column
         found = match if found is None else pc.or_kleene(found, match)
     return found
 

@@ -83,7 +83,7 @@ def beta_cdf(x: Value, alpha: Value, beta: Value) -> pa.Array:
 
 @scalar("(x: number, alpha: number, beta: number) -> real")
 def beta_pdf(x: Value, alpha: Value, beta: Value) -> pa.Array:
-    """The density of the beta distribution at x; NaN when x is outside 0 to 1 or a shape is not in (0, 10000].
+    """The density of the beta distribution at x; NaN when x does not lie between 0 and 1 or a shape is not above 0.
 
     >>> print round(beta_pdf(0.5, 10.0, 20.0), 6)
     0.746176
@@ -92,7 +92,7 @@ def beta_pdf(x: Value, alpha: Value, beta: Value) -> pa.Array:
 
     def density(at: Any, a: Any, b: Any) -> Any:
         logarithm = special.xlogy(a - 1, at) + special.xlog1py(b - 1, -at) - special.betaln(a, b)
-        return np.where(_in_domain(at, a, b), np.exp(logarithm), np.nan)
+        return np.where((at > 0) & (at < 1) & (a > 0) & (b > 0), np.exp(logarithm), np.nan)
 
     return reals(density, x, alpha, beta)
 
