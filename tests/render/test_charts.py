@@ -154,7 +154,7 @@ def test_card_and_table_need_no_library(tmp_path: Path) -> None:
 
 def test_a_table_has_no_picture(tmp_path: Path) -> None:
     with pytest.raises(KqlError, match="a table is drawn as HTML only"):
-        write_chart(kqlpy.query("print 1 | render table"), tmp_path / "a.png")
+        write_chart(kqlpy.query("print 1 | render table"), tmp_path / "a.json")
     assert list(tmp_path.iterdir()) == []
 
 
