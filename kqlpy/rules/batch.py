@@ -66,7 +66,7 @@ class Batch:
         try:
             rules = load_rules(file)
         except KqlRuleError as error:
-            none = found and error.code in _NO_RULE
+            none = found and error.code in (_NO_RULE_JSON if file.suffix.lower() == ".json" else _NO_RULE)
             return [Outcome(str(file), file.stem, Ending.NO_RULE if none else Ending.REFUSED, message=_line(error))]
         return [self.outcome(engine, rule) for rule in rules]
 
@@ -91,8 +91,9 @@ class Batch:
             return ended(Ending.DEFECT, message=f"{type(error).__name__}: {error}")
 
 
-#: Files of a searched folder that are no rules: YAML without a query, JSON without a rule.
-_NO_RULE = ("KR007", "KR013")
+#: Files of a searched folder that are no rules: YAML without a query, JSON without a rule, JSON lines, large files of data.
+_NO_RULE = ("KR007",)
+_NO_RULE_JSON = (*_NO_RULE, "KR004", "KR005", "KR013")
 #: "no table is named ..."
 _UNKNOWN_TABLE = "KS204"
 
@@ -190,4 +191,4 @@ def _line(error: KqlError) -> str:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+    return any(part.startswith(".") for part in path.parts)

@@ -1,7 +1,8 @@
-"""Checks of what a rule takes from its rows: entity mappings, custom details, overridden details of alerts."""
+"""Checks of what a rule takes from its rows (entity mappings, custom details, overridden details of alerts), and of its incidents."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 
@@ -9,6 +10,7 @@ from kqlpy.rules.details import PLACEHOLDER
 from kqlpy.rules.entity_types import ENTITY_TYPES
 from kqlpy.rules.findings import Finding, error, warning
 from kqlpy.rules.model import EntityMapping, Rule
+from kqlpy.rules.schedule import shown
 from kqlpy.rules.templates import CUSTOM_DETECTION
 
 __all__ = ["MAPPING_CHECKS"]
@@ -98,4 +100,26 @@ def alert_details(rule: Rule) -> Iterator[Finding]:
             )
 
 
-MAPPING_CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (entities, old_entities, custom_details, alert_details)
+def incidents(rule: Rule) -> Iterator[Finding]:
+    """How alerts are grouped into incidents."""
+    path = ("incidentConfiguration", "groupingConfiguration")
+    settings = rule.incidents
+    if settings.lookback is not None and not _SHORTEST <= settings.lookback <= _LONGEST:
+        yield error("KL083", rule, (*path, "lookbackDuration"), f"`lookbackDuration` is {shown(settings.lookback)}; it lies between 5m and 7d")
+    if settings.matching and settings.matching not in _MATCHING:
+        yield error("KL084", rule, (*path, "matchingMethod"), f"`matchingMethod` is {', '.join(_MATCHING)}, not `{settings.matching}`")
+    if settings.group and settings.matching == "Selected" and not (settings.entities or settings.alert_details or settings.custom_details):
+        yield error("KL085", rule, (*path, "matchingMethod"), "`matchingMethod: Selected` needs an entity, an alert detail or a custom detail to group by")
+    keys = {key for key, _ in rule.details}
+    for key in settings.custom_details:
+        if key not in keys:
+            yield error("KL086", rule, (*path, "groupByCustomDetails"), f"`{key}` is no custom detail of the rule")
+
+
+_SHORTEST, _LONGEST = dt.timedelta(minutes=5), dt.timedelta(days=7)
+_MATCHING = ("AllEntities", "AnyAlert", "Selected")
+
+
+MAPPING_CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (
+    entities, old_entities, custom_details, alert_details, incidents,
+)  # fmt: skip

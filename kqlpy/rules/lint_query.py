@@ -61,7 +61,8 @@ def times(rule: Rule, prepared: Prepared) -> Iterator[Finding]:
     if seen is None or not rule.is_analytic:
         return
     if period is not None and seen > period + _SLACK:
-        yield warning("KL091", rule, ("queryPeriod",), f"the query looks back {shown(seen)}, but a run sees only the {shown(period)} of `queryPeriod`")
+        sees = "an NRT run sees what came in within a minute" if rule.is_nrt else f"a run sees only the {shown(period)} of `queryPeriod`"
+        yield warning("KL091", rule, ("query",) if rule.is_nrt else ("queryPeriod",), f"the query looks back {shown(seen)}, but {sees}")
     if rule.frequency is not None and not rule.is_nrt and seen < rule.frequency - _SLACK:
         gap = rule.frequency - seen
         yield warning("KL092", rule, ("queryFrequency",), f"the query looks back {shown(seen)}, so {shown(gap)} between two runs are seen by none")

@@ -38,6 +38,7 @@ def rules(tmp_path: Path) -> Path:
         "deep/f_alert.csl": "T | take 1",
         "g_broken.yaml": "query: [",
         "h_other.yaml": "title: no rule\n",
+        "i_data.json": '{"a": 1}\n{"a": 2}\n',
         "notes.txt": "T",
         ".hidden.kql": "T",
     }
@@ -55,6 +56,7 @@ def outcomes(rules: Path, jobs: int = 1, *, window: bool = False, make: partial[
 ENDINGS = {
     "a_alert.yaml": Ending.ALERT, "b_quiet.kql": Ending.QUIET, "c_refused.kql": Ending.REFUSED, "d_missing.kql": Ending.MISSING,
     "f_alert.csl": Ending.ALERT, "e_unknown.kql": Ending.MISSING, "g_broken.yaml": Ending.REFUSED, "h_other.yaml": Ending.NO_RULE,
+    "i_data.json": Ending.NO_RULE,
 }  # fmt: skip
 
 

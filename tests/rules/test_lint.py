@@ -120,6 +120,28 @@ def test_findings(old: str, new: str, code: str, line: int, tmp_path: Path) -> N
     assert (code, line) in found(tmp_path, changed(old, new))
 
 
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("enabled: true, matchingMethod: AllEntities, lookbackDuration: PT5H", None),
+        ("enabled: true, matchingMethod: AnyAlert, lookbackDuration: 8d", "KL083"),
+        ("enabled: true, matchingMethod: Some", "KL084"),
+        ("enabled: true, matchingMethod: Selected, groupByEntities: []", "KL085"),
+        ("enabled: true, matchingMethod: Selected, groupByCustomDetails: [Machine]", None),
+        ("enabled: true, matchingMethod: Selected, groupByCustomDetails: [Other]", "KL086"),
+    ],
+)
+def test_incidents(settings: str, code: str | None, tmp_path: Path) -> None:
+    text = GOOD + f"incidentConfiguration:\n  createIncident: true\n  groupingConfiguration: {{{settings}}}\n"
+    assert found(tmp_path, text) == ([(code, 27)] if code else [])
+
+
+def test_a_near_real_time_rule_looks_back_a_minute(tmp_path: Path) -> None:
+    head = "".join(line + "\n" for line in GOOD.splitlines() if not line.startswith(("queryFr", "queryPe", "trigger"))).replace("Scheduled", "NRT")
+    assert found(tmp_path, head) == [("KL091", 11)]
+    assert found(tmp_path, head.replace("where TimeGenerated > ago(1h) | ", "")) == []
+
+
 @pytest.mark.parametrize(("count", "codes"), [(5, []), (6, ["KL061"]), (10, ["KL061"]), (11, ["KL060"])])
 def test_the_number_of_entity_mappings(count: int, codes: list[str], tmp_path: Path) -> None:
     mapping = GOOD[GOOD.index("  - entityType") : GOOD.index("customDetails")]
