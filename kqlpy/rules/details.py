@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from kqlpy.output.cells import texts
-from kqlpy.output.writers import rows_of
+from kqlpy.output.cells import kql_type, texts
 from kqlpy.rules.model import Rule
 from kqlpy.rules.tactics import SEVERITIES, TACTICS
 
@@ -73,24 +73,16 @@ def _formatted(text: str, rows: pa.Table) -> str:
 
 def _distinct(column: str, rows: pa.Table) -> list[str]:
     """The first 50 distinct values of a column."""
-    found: dict[str, None] = {}
-    for value in _column(column, rows):
-        found[value] = None
-        if len(found) == _VALUES:
-            break
-    return list(found)
+    if column not in rows.schema.names:
+        return []
+    values = pc.unique(rows[column])[: _VALUES + 2]  # one may be null and one empty
+    shown = [value for value in texts(values, kql_type(rows.schema.field(column))) if value]
+    return list(dict.fromkeys(shown))[:_VALUES]
 
 
 def _first(column: str, rows: pa.Table) -> str:
-    return next(_column(column, rows.slice(0, 1)), "")
-
-
-def _column(column: str, rows: pa.Table) -> Iterator[str]:
-    """The values of a column that are there."""
-    if column not in rows.schema.names:
-        return
-    for portion in rows_of(rows.select([column]), texts):
-        yield from (value for (value,) in portion if value)
+    """The value in the first row; empty when there is none."""
+    return next(iter(_distinct(column, rows.slice(0, 1))), "")
 
 
 def _cut(text: str, size: int) -> str:

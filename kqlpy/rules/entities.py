@@ -57,9 +57,12 @@ def _mapped(mapping: EntityMapping, rows: pa.Table) -> Iterator[Entity]:
     pairs = [(identifier, column) for identifier, column in mapping.fields if column in rows.schema.names]
     if not pairs:
         return
-    for portion in rows_of(rows.select([column for _, column in pairs]), texts):
+    names = list(dict.fromkeys(column for _, column in pairs))
+    distinct = rows.select(names).group_by(names, use_threads=False).aggregate([])
+    for portion in rows_of(distinct, texts):
         for values in portion:
-            identifiers = {identifier: value for (identifier, _), value in zip(pairs, values, strict=True) if value}
+            row = dict(zip(names, values, strict=True))
+            identifiers = {identifier: value for identifier, column in pairs if (value := row[column])}
             if identifiers:
                 yield Entity(mapping.type, identifiers)
 
