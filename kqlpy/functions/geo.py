@@ -1,8 +1,8 @@
-"""Geospatial functions. They bind, so that a query with one is checked, but none runs yet: each is refused by its name."""
+"""Geospatial functions. Geohashes of points are computed; all others bind, so that a query with one is checked, and are refused by name."""
 
 from __future__ import annotations
 
-from kqlpy.functions.registry import SCALARS, declare
+from kqlpy.functions.registry import SCALARS, declare, scalar
 
 __all__: list[str] = []
 
@@ -51,7 +51,6 @@ _SIGNATURES = {
         "c_radius: number) -> bool"
     ),
     "geo_point_in_polygon": "(longitude: number, latitude: number, polygon: bag) -> bool",
-    "geo_point_to_geohash": "(longitude: number, latitude: number, accuracy: number = ?) -> string",
     "geo_point_to_h3cell": "(longitude: number, latitude: number, resolution: number = ?) -> string",
     "geo_point_to_s2cell": "(longitude: number, latitude: number, level: number = ?) -> string",
     "geo_polygon_area": "(polygon: bag) -> real",
@@ -72,3 +71,27 @@ _SIGNATURES = {
 
 for _name, _signature in _SIGNATURES.items():
     declare(SCALARS, _name, _signature, page=_name.replace("_", "-") + "-function")
+
+_GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
+
+
+@scalar("(longitude: real, latitude: real, accuracy: long = 5) -> string", nulls="kernel", rows=True)
+def geo_point_to_geohash(longitude: float | None, latitude: float | None, accuracy: int | None = 5) -> str:
+    """The geohash of a point, `accuracy` characters long (1 to 18); the empty text for a place or accuracy that does not exist.
+
+    >>> print geo_point_to_geohash(139.806115, 35.554128, 12)
+    xn76m27ty9g4
+    """
+    if longitude is None or latitude is None or accuracy is None or not 1 <= accuracy <= 18:
+        return ""
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        return ""
+    ranges = [[-180.0, 180.0], [-90.0, 90.0]]
+    code = 0
+    for bit in range(accuracy * 5):
+        bounds, value = ranges[bit % 2], (longitude, latitude)[bit % 2]
+        middle = (bounds[0] + bounds[1]) / 2
+        upper = value >= middle
+        bounds[0 if upper else 1] = middle
+        code = code << 1 | upper
+    return "".join(_GEOHASH_DIGITS[code >> 5 * place & 31] for place in range(accuracy - 1, -1, -1))
