@@ -25,7 +25,7 @@ from kqlpy.engine.batch import Batch
 from kqlpy.engine.groups import group, one_group
 from kqlpy.operators import lower, operator
 from kqlpy.operators.projection import Items, bind_items, written_names
-from kqlpy.operators.summarize import Aggregation, Partial, Summarize, summarize_plan
+from kqlpy.operators.summarize import Aggregation, Partial, Summarize, bind_aggregates, summarize_plan
 from kqlpy.operators.union import option
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import AggregateCall, ColumnRef, Expression, columns_of, walk
@@ -87,7 +87,7 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     written = [n for s in node.aggregates if isinstance(s.value, ast.Assign) for n in s.value.names]
     names = Names(reserved=[*written_names(node.by), *written, axis_name], avoid=plan.schema.names)
     keys = bind_items(binder, node.by, binder.context(plan, windows=False), names, lets_named=False)
-    series = [_bind_series(binder, s, plan, names, [n for n, _ in keys]) for s in node.aggregates]
+    series = [s for item in node.aggregates for s in _bind_series(binder, item, plan, names, [n for n, _ in keys])]
     axis = binder.expression(axis_expr, binder.context(plan, windows=False))
     start = binder.constant(node.start) if node.start is not None else None
     stop = binder.constant(node.stop) if node.stop is not None else None
@@ -105,17 +105,14 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     )  # fmt: skip
 
 
-def _bind_series(binder: Binder, node: ast.SeriesAggregate, plan: Plan, names: Names, keys: list[str]) -> Series:
-    value = node.value.value if isinstance(node.value, ast.Assign) else node.value
-    context = binder.context(plan, aggregates=True, windows=False, keys=frozenset(keys))
-    expr = binder.expression(value, context)
-    if isinstance(node.value, ast.Assign):
-        name = names.explicit(node.value.names[0]) or names.derived(node.value.names[0])
-    else:
-        brought = result_name(value, aggregates=True)
-        name = names.derived(brought) if brought else names.positional()
+def _bind_series(binder: Binder, node: ast.SeriesAggregate, plan: Plan, names: Names, keys: list[str]) -> list[Series]:
+    """One series for each column of the aggregate; `percentiles(x, 5, 95)` has two."""
     default = binder.constant(node.default) if node.default is not None else None
-    return Series(name, expr, default)
+    items = bind_aggregates(binder, (node.value,), plan, names, keys)
+    for _, expr in items:
+        if expr.type is Type.DYNAMIC:
+            binder.report(messages.unsupported("make-series over dynamic values", node.span))
+    return [Series(name, expr, default) for name, expr in items]
 
 
 # ---------------------------------------------------------------- running

@@ -76,6 +76,8 @@ def bind_invoke(node: ast.Invoke, plan: Plan, binder: Binder) -> Plan:
 @operator(ast.GetSchema)
 def bind_getschema(node: ast.GetSchema, plan: Plan, binder: Binder) -> Plan:
     """One row per column of the input."""
+    if node.params:
+        raise messages.unsupported("getschema with a kind", node.span)
     schema = Schema.of([("ColumnName", Type.STRING), ("ColumnOrdinal", Type.INT), ("DataType", Type.STRING), ("ColumnType", Type.STRING)])
     columns = list(plan.schema)
     batch = Batch(

@@ -221,6 +221,8 @@ class Aggregation:
         self.calls: list[AggregateCall] = []
         self.column_of: list[int] = []
         for _, call in plan.aggregates:
+            if call.overload.kernel is None:
+                raise messages.unsupported(f"the aggregate `{call.function}`", call.span)
             base = replace(call, part=None, type=Type.UNKNOWN) if call.part is not None else call
             if base not in self.calls:
                 self.calls.append(base)
@@ -297,9 +299,6 @@ def _stored(column: pa.Array, type_: Type) -> pa.Array:
 @lower(Summarize)
 def run(plan: Summarize, executor: Executor) -> Iterator[Batch]:
     """Partial results per batch (on worker threads), merged as they come."""
-    for _, call in plan.aggregates:
-        if call.overload.kernel is None:
-            raise messages.unsupported(f"the aggregate `{call.function}`", call.span)
     work = Aggregation(plan, executor)
     merged: list[Partial] = []
     pending: list[Partial] = []

@@ -34,3 +34,9 @@ def test_ranges_of_addresses_may_mix_constants_and_columns() -> None:
 def test_ranges_of_addresses_over_no_rows() -> None:
     text = 'datatable(network: string)[] | project ipv4_is_in_any_range("10.1.2.3", "192.168.0.0/16", network)'
     assert column(text) == []
+
+
+def test_percentiles_of_decimals_are_reals() -> None:
+    text = "datatable(e: decimal)[decimal(1.25), decimal(2.5), decimal(null)] | summarize percentile(e, 90), percentilew(e, 1, 10) | extend t = gettype(percentile_e_90)"
+    table = kqlpy.query(text)
+    assert [c.to_pylist() for c in table.columns] == [[2.5], [1.25], ["real"]]

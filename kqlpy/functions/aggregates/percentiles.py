@@ -1,5 +1,5 @@
 """Percentiles by nearest rank: of n values in order, number ceil(q * n / 100), counted from one. The value's type is kept, but for int, which
-becomes long.
+becomes long, and decimal, which becomes real.
 
 The real engine estimates percentiles of large groups; the exact one lies within its error. The state holds all values of a group, the
 weights if there are any, and the percentages asked for.
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import storage
+from kqlpy.columns.convert import convert
 from kqlpy.engine.groups import Groups, Ints, stable_order
 from kqlpy.errors import KqlUnsupportedError
 from kqlpy.functions.aggregates.inputs import Parts, State, sort_keys, valid_rows, without_null_texts
@@ -25,6 +26,7 @@ from kqlpy.types import Type
 
 __all__ = ["nearest_ranks", "weighted_ranks"]
 
+_WIDER = {Type.INT: Type.LONG, Type.DECIMAL: Type.REAL}
 _ORDERED = frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL, Type.DATETIME, Type.TIMESPAN, Type.BOOL, Type.STRING})
 
 
@@ -59,6 +61,8 @@ class Percentiles:
         columns = cls.columns(state, len(call.types) - (2 if cls.weighted else 1))
         if call.types[0] is Type.INT:
             return tuple(column.cast(pa.int64()) for column in columns)
+        if call.types[0] is Type.DECIMAL:
+            return tuple(convert(column, Type.DECIMAL, Type.REAL) for column in columns)
         return tuple(without_null_texts(column, call.types[0]) for column in columns)
 
     @staticmethod
@@ -144,7 +148,7 @@ def _parts(first: int) -> Callable[..., Parts]:
     """Result columns `percentile_x_50`; percentages start at argument number `first`."""
 
     def result(types: tuple[Type, ...], names: tuple[str, ...], constants: tuple[Any, ...]) -> Parts:
-        type_ = Type.LONG if types[0] is Type.INT else types[0]
+        type_ = _WIDER.get(types[0], types[0])
         return tuple((f"percentile_{names[0]}_{_label(q)}", type_) for q in constants[first:])
 
     return result
