@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kqlpy.source import Span
 from kqlpy.syntax import ast, messages
-from kqlpy.syntax.keywords import NOT_DECLARED, NOT_REFERENCED
+from kqlpy.syntax.keywords import NOT_DECLARED, NOT_REFERENCED, NOT_STEPS, ONLY_CALLED
 from kqlpy.syntax.lexer import Token
 from kqlpy.syntax.literals import (
     TYPED_WORDS,
@@ -60,10 +60,21 @@ class Expressions:
             raise messages.name_in_brackets(token.text, token.span)
         return ast.Name(token.text, span=span)
 
+    def hard(self, name: ast.Name) -> str:
+        """A name of a let, a range or a table given in this text, where fewer words are names than for columns."""
+        if name.name in NOT_STEPS and self.text[name.span.start] != "[":
+            raise messages.name_in_brackets(name.name, name.span)
+        return name.name
+
     def reference(self, span: Span, token: Token) -> ast.Expr:
         if token.text in ("$left", "$right"):
             return ast.Side(token.text[1:], span=span)
-        if token.text in NOT_REFERENCED:
+        if token.text in NOT_REFERENCED or token.text in ONLY_CALLED:
+            raise messages.name_in_brackets(token.text, token.span)
+        return ast.Name(token.text, span=span)
+
+    def referred(self, span: Span, token: Token) -> ast.Name:
+        if token.text in NOT_STEPS:
             raise messages.name_in_brackets(token.text, token.span)
         return ast.Name(token.text, span=span)
 
@@ -178,7 +189,7 @@ class Expressions:
         return f"{{{','.join([pair for pair in pairs if pair is not None])}}}"
 
     def json_pair(self, span: Span, key: Token, value: str) -> str:
-        return f"{json_text(Type.STRING, string_value(key.text))}:{value}"
+        return f"{json_text(Type.STRING, self.string(key.span, key).value)}:{value}"
 
     def typeof(self, span: Span, kind: Type) -> ast.TypeOf:
         return ast.TypeOf(kind, span=span)

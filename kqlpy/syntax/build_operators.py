@@ -54,7 +54,7 @@ class Operators(Expressions):
     # ------------------------------------------------------------ operators, a to l
 
     def as_name(self, span: Span, params: Params, name: ast.Name) -> ast.As:
-        return ast.As(name.name, params, span=span)
+        return ast.As(self.hard(name), params, span=span)
 
     def assert_schema(self, span: Span, columns: tuple[ast.ColumnDecl, ...]) -> ast.AssertSchema:
         return ast.AssertSchema(columns, span=span)
@@ -118,7 +118,7 @@ class Operators(Expressions):
         return ast.Fork(branches, span=span)
 
     def fork_branch(self, span: Span, name: ast.Name | None, query: ast.Pipeline) -> ast.ForkBranch:
-        return ast.ForkBranch(name.name if name else None, query, span=span)
+        return ast.ForkBranch(self.hard(name) if name else None, query, span=span)
 
     def getschema(self, span: Span, params: Params) -> ast.GetSchema:
         return ast.GetSchema(params, span=span)
@@ -254,7 +254,7 @@ class Operators(Expressions):
     # ------------------------------------------------------------ operators, r to z
 
     def range(self, span: Span, name: ast.Name, start: ast.Expr, stop: ast.Expr, step: ast.Expr) -> ast.Range:
-        return ast.Range(name.name, start, stop, step, span=span)
+        return ast.Range(self.hard(name), start, stop, step, span=span)
 
     def reduce(self, span: Span, params: Params, by: ast.Expr, properties: Params | None) -> ast.Reduce:
         return ast.Reduce(by, params, properties or (), span=span)

@@ -23,7 +23,7 @@ class Builder(Operators):
         return ast.ExprStatement(expr, span=span)
 
     def let(self, span: Span, name: ast.Name, value: ast.Expr) -> ast.Let:
-        return ast.Let(name.name, value, name_span=name.span, span=span)
+        return ast.Let(self.hard(name), value, name_span=name.span, span=span)
 
     def set_option(self, span: Span, name: ast.Name, value: ast.Expr | None) -> ast.SetOption:
         return ast.SetOption(name.name, value, span=span)

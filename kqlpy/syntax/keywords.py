@@ -6,10 +6,11 @@ so that a query which runs here also runs there. Nothing else in the parser depe
 
 from __future__ import annotations
 
-__all__ = ["BOOLEANS", "NOT_DECLARED", "NOT_REFERENCED"]
+__all__ = ["BOOLEANS", "NOT_DECLARED", "NOT_REFERENCED", "NOT_STEPS", "ONLY_CALLED"]
 
 BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _NOWHERE = frozenset({
+    "__crossCluster", "__crossDB", "__id", "__isFuzzy", "__noWithSource", "__packedColumn", "__sourceColumnIndex", "bin_legacy",
     "and", "anomalychart", "areachart", "asc", "bagexpansion", "barchart", "between", "boolean", "byte", "cachingpolicy",
     "callout", "cancel", "card", "char", "columnchart", "contains_cs", "containscs", "cycles", "dataexport", "datascope",
     "date", "datetime", "decimal", "decodeblocks", "desc", "double", "dynamic", "encodingpolicy", "endswith", "endswith_cs",
@@ -29,7 +30,11 @@ _ONLY_DECLARED = frozenset({
     "mdm", "of", "print", "sample", "search", "set", "sql", "title", "to", "verbose", "viewers", "where",
 })  # fmt: skip
 
-NOT_DECLARED = _NOWHERE | BOOLEANS
+ONLY_CALLED = frozenset({"materialize", "toscalar", "totable"})
+"""Words that a value begins with only as calls."""
+NOT_DECLARED = _NOWHERE | BOOLEANS | {"kind", "with_source", "withsource"}
 """Words that cannot be given to a column, variable or parameter without brackets."""
 NOT_REFERENCED = _NOWHERE | _ONLY_DECLARED
 """Words that cannot stand without brackets where a value is expected; there they are a slip of the pen."""
+NOT_STEPS = NOT_REFERENCED | BOOLEANS | ONLY_CALLED
+"""Words that cannot stand without brackets in a path, a list of column names or a list of tables."""

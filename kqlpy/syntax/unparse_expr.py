@@ -10,18 +10,18 @@ from functools import singledispatch
 
 from kqlpy.columns.ticks import format_datetime_iso, format_timespan
 from kqlpy.syntax import ast
-from kqlpy.syntax.keywords import BOOLEANS, NOT_DECLARED, NOT_REFERENCED
+from kqlpy.syntax.keywords import NOT_DECLARED, NOT_STEPS
 from kqlpy.types import Type
 
 __all__ = [
-    "NEEDS_BRACKETS", "Writer", "assigned", "bare", "declared", "emit", "has_steps", "operand", "parenthesized", "plain_name",
-    "reference", "separated",
+    "NEEDS_BRACKETS", "Writer", "assigned", "bare", "declared", "defined", "emit", "has_steps", "operand", "parenthesized", "plain_name",
+    "reference", "referred", "separated",
 ]  # fmt: skip
 
 INDENT = "    "
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
 _OPENERS = frozenset({"__contextual_datatable", "dynamic", "let"})
-NEEDS_BRACKETS = NOT_REFERENCED | BOOLEANS | _OPENERS
+NEEDS_BRACKETS = NOT_STEPS | _OPENERS
 """Names that need `['...']` where a value is expected, because the bare word is refused there or opens something else."""
 _PARAM_NAMES = re.compile(
     r"kind|isfuzzy|withsource|with_source|with_itemindex|with_match_id|with_step_name|bagexpansion|bin_legacy|decodeblocks|"
@@ -73,6 +73,11 @@ def declared(name: str) -> str:
     return f'["{name}"]' if name in NOT_DECLARED else bare(name)
 
 
+def defined(name: str) -> str:
+    """A name of a let, a range or a table: in brackets also when the word is refused there."""
+    return f'["{name}"]' if name in NOT_STEPS else declared(name)
+
+
 def assigned(name: str) -> str:
     """A name before `=`: in brackets also when `name=` would be an option of the operator."""
     return f'["{name}"]' if _PARAM_NAMES.fullmatch(name) else declared(name)
@@ -102,9 +107,17 @@ def _(node: ast.NameList, out: Writer) -> None:
 
 
 def plain_name(node: ast.Node, out: Writer) -> None:
-    """Write a node that stands where only names can stand."""
+    """Write a node that stands where only names can stand: an option's word."""
     if isinstance(node, ast.Name):
         out.put(bare(node.name))
+    else:
+        emit(node, out)
+
+
+def referred(node: ast.Node, out: Writer) -> None:
+    """Write a node that names a table, a column of a list or a step of a path."""
+    if isinstance(node, ast.Name):
+        out.put(f'["{node.name}"]' if node.name in NOT_STEPS else bare(node.name))
     else:
         emit(node, out)
 
@@ -291,7 +304,7 @@ def _(node: ast.Member, out: Writer) -> None:
     if isinstance(node.member, ast.Literal):
         out.put("[", literal_text(node.member), "]")
     else:
-        plain_name(node.member, out)
+        referred(node.member, out)
 
 
 @emit.register

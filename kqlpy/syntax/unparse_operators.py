@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse_expr import Writer, bare, declared, emit, operand, parenthesized, plain_name, separated
+from kqlpy.syntax.unparse_expr import Writer, bare, declared, defined, emit, operand, parenthesized, plain_name, referred, separated
 from kqlpy.types import Type
 
 __all__ = ["write_columns", "write_default"]
@@ -69,7 +69,7 @@ def _names(nodes: Iterable[ast.Node], out: Writer) -> None:
     nodes = tuple(nodes)
     if nodes:
         out.put(" ")
-        separated(nodes, out, plain_name)
+        separated(nodes, out, referred)
 
 
 def _tables(tables: tuple[ast.Expr, ...], out: Writer) -> None:
@@ -129,7 +129,7 @@ def _(node: ast.ExternalData, out: Writer) -> None:
 @emit.register
 def _(node: ast.As, out: Writer) -> None:
     _keyword("as", node.params, out)
-    out.put(" ", declared(node.name))
+    out.put(" ", defined(node.name))
 
 
 @emit.register
@@ -191,12 +191,12 @@ def _(node: ast.Find, out: Writer) -> None:
     _clause("where", node.predicate, out)
     if node.project is not None:
         out.put(" project ")
-        separated(node.project, out, plain_name)
+        separated(node.project, out, referred)
     if node.project_smart:
         out.put(" project-smart")
     if node.project_away:
         out.put(" project-away ")
-        separated(node.project_away, out, plain_name)
+        separated(node.project_away, out, referred)
 
 
 @emit.register
@@ -211,7 +211,7 @@ def _(node: ast.Fork, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.ForkBranch, out: Writer) -> None:
-    out.put(f"{declared(node.name)} = " if node.name else "")
+    out.put(f"{defined(node.name)} = " if node.name else "")
     parenthesized(node.query, out)
 
 
@@ -255,7 +255,7 @@ def _(node: ast.Lookup, out: Writer) -> None:
 def _(node: ast.MacroExpand, out: Writer) -> None:
     _keyword("macro-expand", node.params, out)
     out.put(" ")
-    plain_name(node.group, out)
+    referred(node.group, out)
     out.put(f" as {declared(node.scope)}" if node.scope else "", " (")
     out.line(+1)
     emit(node.body, out)
@@ -345,7 +345,7 @@ def _(node: ast.ParseKv, out: Writer) -> None:
 def _(node: ast.Partition, out: Writer) -> None:
     _keyword("partition", node.params, out)
     out.put(" by ")
-    plain_name(node.by, out)
+    referred(node.by, out)
     _clause("in", node.scope, out)
     if not node.braces:
         out.put(" ")
@@ -363,7 +363,7 @@ def _(node: ast.PartitionBy, out: Writer) -> None:
     params, scope = _split(node.params, "id")
     _keyword("__partitionby", params, out)
     out.put(" ")
-    plain_name(node.by, out)
+    referred(node.by, out)
     _clause("id", scope, out)
     out.put(" ")
     parenthesized(node.subquery, out)
@@ -413,7 +413,7 @@ def _(node: ast.ProjectReorder, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.ReorderItem, out: Writer) -> None:
-    plain_name(node.expr, out)
+    referred(node.expr, out)
     out.put(f" {node.order}" if node.order else "")
 
 
@@ -422,7 +422,7 @@ def _(node: ast.ReorderItem, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Range, out: Writer) -> None:
-    out.put("range ", declared(node.name))
+    out.put("range ", defined(node.name))
     _clause("from", node.start, out)
     _clause("to", node.stop, out)
     _clause("step", node.step, out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kqlpy.syntax import ast
-from kqlpy.syntax.unparse_expr import Writer, assigned, declared, emit, has_steps, separated
+from kqlpy.syntax.unparse_expr import Writer, assigned, declared, defined, emit, has_steps, separated
 from kqlpy.syntax.unparse_operators import write_columns, write_default
 
 __all__ = ["emit"]
@@ -43,7 +43,7 @@ def _(node: ast.ExprStatement, out: Writer) -> None:
 
 @emit.register
 def _(node: ast.Let, out: Writer) -> None:
-    out.put("let ", declared(node.name), " =")
+    out.put("let ", defined(node.name), " =")
     if not has_steps(node.value):
         out.put(" ")
         emit(node.value, out)

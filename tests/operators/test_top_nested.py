@@ -20,7 +20,7 @@ def test_without_a_number_all_values_are_kept() -> None:
 
 
 def test_aggregates_can_be_computed_with() -> None:
-    assert rows(T + "top-nested 1 of kind = strcat(source, '!') by sum(v) * 1.0 / count()") == [("y!", 9.0)]
+    assert rows(T + "top-nested 1 of label = strcat(source, '!') by sum(v) * 1.0 / count()") == [("y!", 9.0)]
 
 
 def test_others_are_what_did_not_make_it() -> None:

@@ -6,25 +6,37 @@ import pytest
 
 from kqlpy.errors import KqlSyntaxError
 from kqlpy.syntax import ast, tables
-from kqlpy.syntax.keywords import NOT_DECLARED, NOT_REFERENCED
+from kqlpy.syntax.keywords import NOT_DECLARED, NOT_REFERENCED, NOT_STEPS
 from kqlpy.syntax.parser import parse
 from kqlpy.syntax.unparse import unparse
 from kqlpy.syntax.unparse_expr import NEEDS_BRACKETS, reference
 
 WORDS = sorted({*tables.load().words, "time", "date", "title", "regex", "user", "hint", "database", "cluster", "materialize"})
 DECLARED = [
-    "let {} = 1; print x",
-    "let {} = () {{ 1 }}; print x",
     "let f = ({}:long) {{ 1 }}; f(1)",
     "datatable({}:long)[1]",
     "T | project {} = x",
     "T | extend x = 1, {} = y",
     "T | summarize x = count(), {} = sum(y) by z",
-    "T | where x.{} == 1",
-    "T | project-away {}",
     "T | parse x with 'a' {} 'b'",
+]
+STEPS = [
+    "let {} = 1; print x",
+    "let {} = () {{ 1 }}; print x",
     "T | as {}",
     "range {} from 1 to 2 step 1",
+    "T | fork {} = (take 1)",
+    "T | where x.{} == 1",
+    "T | extend y = x.a.{}[0]",
+    "T | project-away {}",
+    "T | project-keep a, {}",
+    "T | project-reorder {} desc",
+    "T | join (U) on $left.{} == $right.a",
+    "T | partition by {} (take 1)",
+    "T | facet by {}",
+    "union T, {}",
+    "search in ({}) 'x'",
+    "database('d').{}",
 ]
 REFERENCES = [
     "T | where {} == 1",
@@ -51,6 +63,23 @@ def test_most_words_can_be_used_bare(word: str) -> None:
         tree = parse(form.format(word, word))
         assert tree == parse(form.format(f"['{word}']", f"['{word}']")), form
         assert parse(unparse(tree)) == tree, form
+
+
+@pytest.mark.parametrize("form", STEPS)
+def test_most_words_can_be_steps_and_tables(form: str) -> None:
+    for word in sorted(set(WORDS) - NOT_STEPS - {"__contextual_datatable"}):
+        tree = parse(form.format(word))
+        assert parse(unparse(tree)) == tree, word
+
+
+@pytest.mark.parametrize("form", STEPS)
+def test_hard_words_need_brackets_as_steps_and_tables(form: str) -> None:
+    for word in sorted(NOT_STEPS):
+        with pytest.raises(KqlSyntaxError) as told:
+            parse(form.format(word))
+        assert told.value.code == "KS228", word
+        tree = parse(form.format(f"['{word}']"))
+        assert parse(unparse(tree)) == tree, word
 
 
 @pytest.mark.parametrize("word", sorted(NOT_REFERENCED))
