@@ -95,9 +95,9 @@ class MvApply(Plan):
 
 @operator(ast.MvApply)
 def bind(node: ast.MvApply, plan: Plan, binder: Binder) -> Plan:
-    """The sub-pipeline is bound over the expanded rows."""
+    """The sub-pipeline is bound over the expanded rows, which are in the order of their arrays."""
     expanded = bind_expand(binder, node.items, plan, node.params, node.limit, None, node)
-    leaf = group_rows(binder, expanded.schema, ordered=plan.serialized)
+    leaf = group_rows(binder, expanded.schema, ordered=True)
     one_result(binder, node.subquery.operators, "mv-apply")
     query = binder.pipeline(node.subquery.operators, leaf)
     applied = {e.expr.name for e, w in zip(expanded.items, node.items, strict=True) if isinstance(w.value, ast.Name) and isinstance(e.expr, ColumnRef)}

@@ -39,6 +39,7 @@ class TopHitters(UnaryPlan):
 
     count: Expression
     by: str
+    makes_order = True
 
     def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
         """What is wanted, and the order."""
