@@ -28,7 +28,6 @@ from kqlpy.sources.catalog import Catalog, LoadReport
 from kqlpy.syntax import ast
 from kqlpy.syntax.depth import room_for
 from kqlpy.syntax.parser import parse
-from kqlpy.syntax.tables import load as load_tables
 
 if TYPE_CHECKING:
     from kqlpy.rules.run import RuleResult
@@ -200,7 +199,7 @@ def _load_engine() -> None:
     """Import what every query needs: functions, operators, grammar tables; and let Arrow look for pandas, as it does once."""
     load()
     operators.load()
-    load_tables()
+    parse("print 1")
     pa.scalar(0)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from kqlpy.schema import Schema
-from kqlpy.sources.schemas import known_tables, stored_functions
+from kqlpy.sources.schemas import is_stored_function, known_tables, stored_functions
 
 __all__ = ["function_schema", "known_tables"]
 
 
 def function_schema(name: str) -> Schema | None:
     """The result columns of a known stored function that gives a table; None for others."""
-    function = stored_functions().get(name)
-    return function.schema if function is not None else None
+    return stored_functions()[name].schema if is_stored_function(name) else None

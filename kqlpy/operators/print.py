@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from kqlpy.binding import messages
 from kqlpy.binding.context import NO_ROWS
-from kqlpy.binding.naming import result_name
 from kqlpy.binding.overloads import common_type
 from kqlpy.binding.scalars import convert_to
 from kqlpy.columns import storage
@@ -60,7 +59,7 @@ def print_plan(items: Items) -> Plan:
 
 @operator(ast.Print)
 def bind_print(node: ast.Print, plan: Plan | None, binder: Binder) -> Plan:
-    """Nameless items are print_N by position; paths and pass-through calls bring their name."""
+    """Nameless items are print_N by position, also where `project` would name them after a path or a column."""
     from kqlpy.binding.calls import bind_parts
 
     items: Items = []
@@ -70,12 +69,10 @@ def bind_print(node: ast.Print, plan: Plan | None, binder: Binder) -> Plan:
         if parts is not None:
             items.extend(_print_parts(item, value, parts))
             continue
-        name = item.names[0] if isinstance(item, ast.Assign) else ("" if isinstance(value, ast.Name) else result_name(value))
-        if name.endswith("_") and not isinstance(item, ast.Assign):
-            name = ""
+        name = item.names[0] if isinstance(item, ast.Assign) else f"print_{index}"
         if any(n == name for n, _ in items):
             binder.report(messages.duplicate_column(name, item.span))
-        items.append((name or f"print_{index}", binder.expression(value, NO_ROWS)))
+        items.append((name, binder.expression(value, NO_ROWS)))
     return print_plan(items)
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from kqlpy.schema import Column, Schema
 from kqlpy.types import Type
 
-__all__ = ["StoredFunction", "known_tables", "stored_functions", "table_schema"]
+__all__ = ["StoredFunction", "is_stored_function", "known_tables", "stored_functions", "table_schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,19 @@ def known_tables() -> tuple[str, ...]:
     return tuple(line.partition("\t")[0] for line in _tables().decode().split("\n") if line)
 
 
+def is_stored_function(name: str) -> bool:
+    """True for a known stored function; asked for every name of a query, so the file is only searched, not read."""
+    return f"\n{name}\t".encode() in _functions() and not name.startswith("@")
+
+
 @lru_cache(maxsize=1)
 def stored_functions() -> Mapping[str, StoredFunction]:
     """All known stored functions by name."""
     shared: dict[str, Schema] = {}
     found: dict[str, StoredFunction] = {}
-    for line in _read("functions.tsv").decode().splitlines():
+    for line in _functions().decode().split("\n")[1:]:
+        if not line:
+            continue
         name, kind, *rest = line.split("\t")
         if kind == "columns":
             shared[name] = _schema(rest)
@@ -87,6 +94,11 @@ def _schema(fields: list[str]) -> Schema:
 @lru_cache(maxsize=1)
 def _tables() -> bytes:
     return b"\n" + _read("tables.tsv")
+
+
+@lru_cache(maxsize=1)
+def _functions() -> bytes:
+    return b"\n" + _read("functions.tsv")
 
 
 def _read(file: str) -> bytes:
