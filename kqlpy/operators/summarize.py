@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.binding import messages
@@ -20,7 +21,7 @@ from kqlpy.binding.context import Context
 from kqlpy.binding.naming import Names, result_name
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch, concat_arrays
-from kqlpy.engine.groups import group, one_group
+from kqlpy.engine.groups import Groups, group, one_group
 from kqlpy.functions.registry import AGGREGATES, Call
 from kqlpy.operators import lower, operator
 from kqlpy.operators.project import project_plan
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Summarize", "bind_aggregates", "summarize_plan"]
 
 MERGE_AT = 1_000_000
+SCATTERED, SMALL = 0.75, 4096
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -227,6 +229,7 @@ class Aggregation:
             if base not in self.calls:
                 self.calls.append(base)
             self.column_of.append(self.calls.index(base))
+        self._scattered = False
         executor.prepare([e for _, e in plan.keys] + [a for _, a in plan.aggregates])
 
     def _context(self, index: int, rows: int) -> Call:
@@ -239,13 +242,26 @@ class Aggregation:
         """The groups of one batch."""
         frame = self.executor.evaluator.frame(batch)
         keys = [frame.column(e) for _, e in self.plan.keys]
-        groups = group(keys, batch.rows) if keys else one_group(batch.rows)
+        groups = self._groups(keys, batch.rows)
         states = []
         for index, call in enumerate(self.calls):
             kernel: Any = call.overload.kernel
             states.append(kernel.update(self._context(index, batch.rows), groups, *self._arguments(frame, call)))
+        if groups.count > SCATTERED * batch.rows and batch.rows > SMALL and not any(pa.types.is_nested(a.type) for s in states for a in s):
+            self._scattered = True
+        if self._scattered and groups.count == batch.rows:
+            return Partial(tuple(keys), tuple(states), groups.count)
         first = pa.array(groups.first)
         return Partial(tuple(k.take(first) for k in keys), tuple(states), groups.count)
+
+    def _groups(self, keys: list[pa.Array], rows: int) -> Groups:
+        """The groups of a batch. Where hardly two rows share a key, each row goes on by itself: the merge groups them anyway."""
+        if not keys:
+            return one_group(rows)
+        if self._scattered:
+            each = np.arange(rows)
+            return Groups(each, rows, each)
+        return group(keys, rows)
 
     def _arguments(self, frame: Any, call: AggregateCall) -> list[Any]:
         args = []
