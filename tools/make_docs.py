@@ -118,7 +118,7 @@ def support_page() -> str:
 def _support() -> Iterator[str]:
     yield "Everything below is read and checked. What is not run is refused by name and position: there is never an approximate answer."
     written = [c for c in vars(ast).values() if isinstance(c, type) and issubclass(c, ast.Operator) and c is not ast.Operator]
-    known = {keyword(node): node in operators.OPERATORS for node in {*written, *operators.OPERATORS}}
+    known = {keyword(node): node in operators.OPERATORS and node not in operators.REFUSED for node in {*written, *operators.OPERATORS}}
     yield "## Tabular operators"
     yield from _listed(known)
     for title, table in KINDS.items():

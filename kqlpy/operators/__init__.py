@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from kqlpy.engine.batch import Batch
 
-__all__ = ["LOWER", "OPERATORS", "ROWWISE", "load", "lower", "operator", "rowwise"]
+__all__ = ["LOWER", "OPERATORS", "REFUSED", "ROWWISE", "load", "lower", "operator", "refused", "rowwise"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 OPERATORS: dict[type, Callable[..., Any]] = {}
 LOWER: dict[type, Callable[..., Iterator[Batch]]] = {}
 ROWWISE: dict[type, Callable[..., Callable[[Batch], Batch]]] = {}
+REFUSED: set[type] = set()
 
 
 def _register(table: dict[type, Callable[..., Any]], key: type) -> Callable[[_F], _F]:
@@ -42,6 +43,12 @@ def lower(node: type) -> Callable[[_F], _F]:
 def rowwise(node: type) -> Callable[[_F], _F]:
     """Register how a plan node runs on each batch by itself."""
     return _register(ROWWISE, node)
+
+
+def refused(node: type) -> Callable[[_F], _F]:
+    """Mark a bind rule whose operator is checked but refused, by name, when it would run."""
+    REFUSED.add(node)
+    return lambda function: function
 
 
 _loaded = False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.engine.batch import Batch
-from kqlpy.operators import lower, operator
+from kqlpy.operators import lower, operator, refused
 from kqlpy.operators.union import option
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Expression
@@ -43,6 +43,7 @@ class Reduce(UnaryPlan):
         return show(self.by)
 
 
+@refused(ast.Reduce)
 @operator(ast.Reduce)
 def bind(node: ast.Reduce, plan: Plan, binder: Binder) -> Plan:
     """Texts only."""
