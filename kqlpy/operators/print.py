@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from kqlpy.binding import messages
 from kqlpy.binding.context import NO_ROWS
+from kqlpy.binding.naming import Names
 from kqlpy.binding.overloads import common_type
 from kqlpy.binding.scalars import convert_to
 from kqlpy.columns import storage
@@ -63,20 +64,29 @@ def bind_print(node: ast.Print, plan: Plan | None, binder: Binder) -> Plan:
     from kqlpy.binding.calls import bind_parts
 
     items: Items = []
+    names = Names()
     for index, item in enumerate(node.items):
         value = item.value if isinstance(item, ast.Assign) else item
         parts = bind_parts(binder, value, NO_ROWS)
         if parts is not None:
-            items.extend(_print_parts(item, value, parts))
-            continue
-        name = item.names[0] if isinstance(item, ast.Assign) else f"print_{index}"
-        if any(n == name for n, _ in items):
-            binder.report(messages.duplicate_column(name, item.span))
-        items.append((name, binder.expression(value, NO_ROWS)))
+            items.extend(_print_parts(binder, names, item, value, parts))
+        else:
+            written = item.names[0] if isinstance(item, ast.Assign) else None
+            items.append((_print_name(binder, names, written, f"print_{index}", item), binder.expression(value, NO_ROWS)))
     return print_plan(items)
 
 
-def _print_parts(item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Expression]]) -> Items:
+def _print_name(binder: Binder, names: Names, written: str | None, own: str, item: ast.Expr) -> str:
+    """The written name, reported when it is given twice; without one the item's own name."""
+    if written is None:
+        return names.derived(own)
+    name = names.explicit(written)
+    if name is None:
+        binder.report(messages.duplicate_column(written, item.span))
+    return name or written
+
+
+def _print_parts(binder: Binder, names: Names, item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Expression]]) -> Items:
     written = item.names if isinstance(item, ast.Assign) else ()
     while isinstance(value, ast.Paren):
         value = value.inner
@@ -84,9 +94,9 @@ def _print_parts(item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Express
     items: Items = []
     for index, (part, bound) in enumerate(parts):
         if index < len(written):
-            items.append((written[index], bound))
+            items.append((_print_name(binder, names, written[index], "", item), bound))
         elif not written:
-            items.append((part_name(value, part, index), bound))
+            items.append((names.derived(part_name(value, part, index)), bound))
     return items
 
 

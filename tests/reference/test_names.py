@@ -58,3 +58,22 @@ def test_a_sub_query_sees_constant_arguments() -> None:
 def test_toscalar_takes_no_column(argument: str) -> None:
     with pytest.raises(KqlSemanticError):
         kqlpy.query(f"range x from 1 to 2 step 1 | extend y = toscalar({argument})")
+
+
+@pytest.mark.parametrize(
+    ("items", "names"),
+    [
+        ('dynamic({"a": 1}).a, dynamic([5])[0]', ["print_0", "print_1"]),
+        ("tolong('1'), bin(7, 2), strlen('x')", ["print_0", "print_1", "print_2"]),
+        ("print_1 = 1, 2", ["print_1", "print_11"]),
+        ("2, print_0 = 1", ["print_0", "print_01"]),
+        ("(a, b) = series_fit_line(dynamic([1, 2])), 7", ["a", "b", "print_1"]),
+    ],
+)
+def test_print_counts_what_has_no_written_name(items: str, names: list[str]) -> None:
+    assert kqlpy.query(f"print {items}").column_names == names
+
+
+def test_print_refuses_a_name_given_twice() -> None:
+    with pytest.raises(KqlSemanticError, match="the column `a` is given twice"):
+        kqlpy.query("print a = 1, (b, a) = series_fit_line(dynamic([1, 2]))")
