@@ -65,9 +65,10 @@ class KqlError(Exception):
         return self
 
     def __str__(self) -> str:
-        return "\n".join(error._picture() for error in self.errors)
+        return "\n".join(error.picture() for error in self.errors)
 
-    def _picture(self) -> str:
+    def picture(self) -> str:
+        """This error alone: code, place and message, the line with carets under it, and the hint."""
         head = f"{self.code} " if self.code else ""
         if self.source is None or self.span is None:
             text = f"{head}{self.message}"

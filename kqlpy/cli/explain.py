@@ -1,8 +1,9 @@
-"""`kqlpy explain`: the plan of a query as a tree, before and after optimization."""
+"""`kqlpy explain`: a query as the parser, the binder and the optimizer see it, each as a tree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,45 @@ from kqlpy.cli.settings import Settings, make_engine
 
 if TYPE_CHECKING:
     from kqlpy.plan.nodes import Plan
+    from kqlpy.syntax import ast
 
-__all__ = ["explain", "tree"]
+__all__ = ["explain", "syntax", "tree"]
 
 
 def explain(file: Path | None, text: str | None, data: Path | None, functions: Path | None) -> int:
-    """Print the bound and the optimized plan of each result."""
+    """Print the syntax tree, and the bound and the optimized plan of each result."""
     source = read_source(file, text)
     prepared = make_engine(Settings(data=data, functions=functions)).plan(source)
     from kqlpy.plan.optimizer import optimize
+    from kqlpy.syntax.parser import parse
 
+    tell("syntax tree")
+    tell("\n".join(syntax(parse(source))))
     for result in prepared.bound.results:
-        tell("bound plan")
+        tell("\nbound plan")
         tell("\n".join(tree(result.plan)))
         tell("\noptimized plan")
         tell("\n".join(tree(optimize(result.plan).plan)))
     return 0
+
+
+def syntax(query: ast.Query) -> Iterator[str]:
+    """Lines of a syntax tree: a node with its words and values, below it its parts with the names of their fields."""
+    waiting: list[tuple[ast.Node, str, str]] = [(query, "  ", "")]
+    while waiting:
+        node, indent, name = waiting.pop()
+        words, parts = [], []
+        for field in fields(node):
+            value = getattr(node, field.name)
+            if not field.compare or value is None or value is False or value == ():
+                continue
+            items = value if isinstance(value, tuple) else (value,)
+            inner = [item for item in items if hasattr(item, "__dataclass_fields__")]
+            parts += [(item, f"{indent}  ", f"{field.name}: ") for item in inner]
+            if not inner:
+                words.append(field.name if value is True else ", ".join(map(str, items)) if field.name == "type" else ", ".join(map(repr, items)))
+        yield f"{indent}{name}{' '.join([type(node).__name__, *words])}"
+        waiting += reversed(parts)
 
 
 def tree(plan: Plan) -> Iterator[str]:

@@ -144,16 +144,19 @@ def _query(
 
 @app.command("check")
 def _check(
-    files: Annotated[list[Path], typer.Argument(help="Rules and plain queries.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Rules, plain queries, and folders of them.", show_default=False)],
     data: Data = None,
     functions: Functions = None,
+    format: Annotated[
+        str | None, typer.Option("--format", "-f", metavar="NAME", help="How to tell: text, json, sarif or github.", show_default="text")
+    ] = None,
 ) -> None:
     """Check rules without running them: syntax, names and types."""
 
     def work() -> int:
         from kqlpy.cli.check import check
 
-        return check(files, data, functions)
+        return check(files, data, functions, format)
 
     _finish(work)
 

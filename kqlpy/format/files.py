@@ -44,8 +44,12 @@ def files_under(folder: Path) -> Iterator[Path]:
     """The files of a folder that may hold a query, sorted; YAML files without one are left out."""
     for path in sorted(folder.rglob("*")):
         ending = path.suffix.lower()
-        if ending in _FOLDER_ENDINGS and path.is_file() and (ending not in YAML_ENDINGS or _has_query(path)):
+        if ending in _FOLDER_ENDINGS and path.is_file() and not _hidden(path.relative_to(folder)) and (ending not in YAML_ENDINGS or _has_query(path)):
             yield path
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _has_query(path: Path) -> bool:
@@ -64,6 +68,8 @@ def format_file(path: Path) -> Formatted:
     newline = "\r\n" if "\r\n" in text else "\n"
     if path.suffix.lower() in YAML_ENDINGS:
         return _rule_file(path, text, newline)
+    if path.suffix.lower() == ".json":
+        return Formatted(path, text, text, messages.json_rule())
     query, skipped = without_fence(text)
     formatted = format_text(load_rule(path).source, newline)
     return Formatted(path, text, text[:skipped] + formatted + text[skipped + len(query) :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kqlpy.errors import KqlError
 
-__all__ = ["FormatError", "meaning_changed", "not_kept", "scalar_style"]
+__all__ = ["FormatError", "json_rule", "meaning_changed", "not_kept", "scalar_style"]
 
 
 class FormatError(KqlError):
@@ -19,6 +19,11 @@ def meaning_changed() -> FormatError:
 def scalar_style(style: str) -> str:
     """The query stands in a scalar whose line breaks are not those of the query."""
     return f"its query is {style}; written as a literal block (`query: |`) it can be formatted"
+
+
+def json_rule() -> str:
+    """Rules in JSON hold their queries as one line."""
+    return "rules in JSON keep their queries as they are"
 
 
 def not_kept() -> str:

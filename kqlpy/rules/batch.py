@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.source import Source
 
-__all__ = ["Batch", "Ending", "Outcome", "rule_files", "run_batch"]
+__all__ = ["Batch", "Ending", "Outcome", "is_no_rule", "rule_files", "run_batch"]
 
 
 class Ending(StrEnum):
@@ -66,7 +66,7 @@ class Batch:
         try:
             rules = load_rules(file)
         except KqlRuleError as error:
-            none = found and error.code in (_NO_RULE_JSON if file.suffix.lower() == ".json" else _NO_RULE)
+            none = found and is_no_rule(file, error)
             return [Outcome(str(file), file.stem, Ending.NO_RULE if none else Ending.REFUSED, message=_line(error))]
         return [self.outcome(engine, rule) for rule in rules]
 
@@ -109,6 +109,11 @@ def rule_files(paths: Iterable[Path]) -> list[tuple[Path, bool]]:
         else:
             found[path] = False
     return list(found.items())
+
+
+def is_no_rule(file: Path, error: KqlRuleError) -> bool:
+    """True when the error only says that a file of a searched folder is something else than a rule."""
+    return error.code in (_NO_RULE_JSON if file.suffix.lower() == ".json" else _NO_RULE)
 
 
 def run_batch(batch: Batch, files: Iterable[tuple[Path, bool]], jobs: int = 1) -> Iterator[list[Outcome]]:

@@ -35,14 +35,35 @@ def test_check_goes_on_after_a_mistake(command: Command, tmp_path: Path) -> None
 
 def test_explain_shows_both_plans(command: Command, events: Path) -> None:
     ended = command("explain", "-e", "SecurityEvent | where EventID == 4688 | project Computer", "--data", events)
-    bound, optimized = ended.out.split("optimized plan\n")
+    _, bound = ended.out.split("\n\nbound plan\n")
+    bound, optimized = f"bound plan\n{bound}".split("optimized plan\n")
     assert bound.splitlines()[:2] == ["bound plan", "  Project Computer  -> (Computer:string)"]
     assert "Where (EventID == 4688)  -> (Computer:string)" in optimized
 
 
+def test_explain_begins_with_the_syntax_tree(command: Command) -> None:
+    ended = command("explain", "-e", "print x = -1 | where not(x in (1, 2))")
+    assert ended.out.split("\n\n")[0].splitlines() == [
+        "syntax tree",
+        "  Query",
+        "    statements: ExprStatement",
+        "      expr: Pipeline",
+        "        operators: Print",
+        "          items: Assign 'x'",
+        "            value: Unary '-'",
+        "              operand: Literal long 1",
+        "        operators: Where",
+        "          predicate: Call 'not'",
+        "            args: InList 'in'",
+        "              left: Name 'x'",
+        "              items: Literal long 1",
+        "              items: Literal long 2",
+    ]
+
+
 def test_explain_draws_a_shared_let_once(command: Command) -> None:
     ended = command("explain", "-e", "let T = materialize(range x from 1 to 3 step 1); T | join T on x")
-    assert ended.out.count("Range") == 2
+    assert ended.out.count("Range  ->") == 2
     assert ended.out.count("(drawn above)") == 2
 
 

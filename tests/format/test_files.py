@@ -73,6 +73,13 @@ def test_utf_16_stays_utf_16(tmp_path: Path) -> None:
     assert rewritten(tmp_path / "q.kql", "T|count\n".encode("utf-16")).decode("utf-16") == "T\n| count\n"
 
 
+def test_rules_in_json_are_left(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text('{"properties": {"displayName": "n", "query": "T|count"}, "kind": "NRT"}')
+    formatted = format_file(path)
+    assert (formatted.changed, formatted.left) == (False, "rules in JSON keep their queries as they are")
+
+
 def test_a_fence_around_a_query_file_is_kept(tmp_path: Path) -> None:
     assert rewritten(tmp_path / "q.kql", "```kql\nT|count\n```\n") == b"```kql\nT\n| count\n```\n"
 
@@ -87,6 +94,6 @@ def test_a_wrong_query_is_told_with_its_place_in_the_file(tmp_path: Path) -> Non
 
 def test_a_folder_gives_queries_and_rules(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    for name, text in {"b.kql": "T", "deep/a.yaml": "query: T", "other.yaml": "key: value", "notes.txt": "T", "list.yml": "- 1"}.items():
+    for name, text in {"b.kql": "T", "deep/a.yaml": "query: T", "other.yaml": "key: value", "notes.txt": "T", "list.yml": "- 1", ".hidden.kql": "T"}.items():
         (tmp_path / name).write_text(text)
     assert [path.name for path in files_under(tmp_path)] == ["b.kql", "a.yaml"]
