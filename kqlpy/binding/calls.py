@@ -233,7 +233,7 @@ def bind_parts(binder: Binder, node: ast.Expr, context: Context) -> list[tuple[s
     inner = node
     while isinstance(inner, ast.Paren):
         inner = inner.inner
-    if not isinstance(inner, ast.Call) or binder.scope.find(inner.name) is not None or inner.name in SPECIAL:
+    if not isinstance(inner, ast.Call) or binder.scope.find(inner.name) is not None or inner.name in SPECIAL or inner.name in OPERATOR_WORDS:
         return None
     function = SCALARS.get(inner.name)
     if function is None or not any(o.parts or callable(o.result) for o in function.overloads):

@@ -13,6 +13,7 @@ from kqlpy.binding.scope import LetFunction, LetScalar, LetTable, Scope
 from kqlpy.errors import KqlRuntimeError
 from kqlpy.plan.expressions import Constant, Expression
 from kqlpy.plan.nodes import Plan, Shared
+from kqlpy.source import Span
 from kqlpy.syntax import ast
 from kqlpy.types import Type
 
@@ -28,7 +29,7 @@ def inline_scalar(binder: Binder, let: LetFunction, call: ast.Call, context: Con
     if scope is None:
         return UNKNOWN
     with _inside(binder, let, scope, call):
-        body = _run_lets(binder, let.function.body)
+        body = _run_lets(binder, let, call.span)
         if body is None:
             return UNKNOWN
         if binder.is_tabular(body, NO_ROWS):
@@ -42,7 +43,7 @@ def inline_table(binder: Binder, let: LetFunction, call: ast.Call, first: Plan |
     if scope is None:
         return None
     with _inside(binder, let, scope, call):
-        body = _run_lets(binder, let.function.body)
+        body = _run_lets(binder, let, call.span)
         if body is None:
             return None
         if not binder.is_tabular(body, NO_ROWS):
@@ -71,8 +72,12 @@ def _inside(binder: Binder, let: LetFunction, scope: Scope, call: ast.Call) -> I
         binder.calls.pop()
 
 
-def _run_lets(binder: Binder, body: ast.Query) -> ast.Expr | None:
+def _run_lets(binder: Binder, let: LetFunction, span: Span) -> ast.Expr | None:
     """Bind all statements of a body but the last; the expression of the last one."""
+    body = let.function.body
+    if not body.statements:
+        binder.report(messages.empty_function(let.name, span))
+        return None
     *lets, last = body.statements
     for statement in lets:
         binder.statement(statement)

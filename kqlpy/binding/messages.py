@@ -53,6 +53,10 @@ def unknown_plugin(name: str, span: Span | None, choices: Iterable[str]) -> KqlS
     return KqlSemanticError(f"no plugin is named `{name}`", code="KS211", span=span, hint=did_you_mean(name, choices))
 
 
+def empty_function(name: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{name}` has an empty body and gives nothing", code="KS006", span=span)
+
+
 def argument_count(name: str, wanted: str, given: int, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"`{name}` takes {wanted}, {given} given", code="KS119", span=span)
 

@@ -64,6 +64,9 @@ def _body(binder: Binder, let: LetPattern, match: ast.PatternMatch, args: list[s
         scope.names[parameter.name] = LetScalar(Constant(type=Type.STRING, value=value))
     if let.pattern.path is not None and path is not None:
         scope.names[let.pattern.path.name] = LetScalar(Constant(type=Type.STRING, value=path))
+    if not match.body.statements:
+        binder.report(messages.empty_function(let.pattern.name, match.body.span))
+        return nothing()
     outer, binder.scope = binder.scope, Scope(scope, columns_first=False)
     try:
         *lets, last = match.body.statements

@@ -121,5 +121,7 @@ def _column_names_of(binder: Binder, node: ast.Call, context: Context) -> Expres
     """The column names of a table as a dynamic array."""
     import json
 
+    if len(node.args) != 1:
+        return binder.report(messages.argument_count(node.name, "1 argument", len(node.args), node.span))
     plan = binder.bind_table(node.args[0])
     return Constant(type=Type.DYNAMIC, value=json.dumps(list(plan.schema.names)), span=node.span)

@@ -80,6 +80,8 @@ def _body_is_tabular(binder: Binder, let: LetFunction) -> bool:
     function = let.function
     tables = {p.name for p in function.params if p.type is None}
     scalars = {p.name for p in function.params if p.type is not None}
+    if not function.body.statements:
+        return False
     *lets, last = function.body.statements
     local = {s.name: s.value for s in lets if isinstance(s, ast.Let)}
     if any(judged is function for judged in binder.judged):
@@ -104,7 +106,7 @@ def _text_is_tabular(binder: Binder, node: ast.Expr, tables: set[str], scalars: 
     if name in local and depth < 50:
         value = local[name]
         if isinstance(value, ast.Function):
-            last = value.body.statements[-1]
+            last = value.body.statements[-1] if value.body.statements else None
             inner_tables = tables | {p.name for p in value.params if p.type is None}
             return isinstance(last, ast.ExprStatement) and _text_is_tabular(binder, last.expr, inner_tables, scalars, local, depth + 1)
         return _text_is_tabular(binder, value, tables, scalars, local, depth + 1)

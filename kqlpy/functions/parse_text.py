@@ -210,10 +210,16 @@ def format_bytes(size: Any, precision: Any = 0, units: str = "") -> str:
         power = 0
         while abs(value) >= 1024 ** (power + 1) and power < len(_UNITS) - 1:
             power += 1
-    scale = 10 ** int(precision)
     scaled = value / 1024**power
+    if precision > _MOST_DIGITS:
+        return f"{_plain(scaled)} {_UNITS[power]}"
+    scale = 10 ** max(int(precision), -_MOST_DIGITS)
     rounded = math.copysign(math.floor(abs(scaled) * scale + 0.5) / scale, scaled)
     return f"{_plain(rounded)} {_UNITS[power]}"
+
+
+#: digits behind the point that rounding can touch
+_MOST_DIGITS = 15
 
 
 def _plain(value: float) -> str:

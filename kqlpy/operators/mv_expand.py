@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Item", "MvExpand", "bind_expand", "expand"]
 
 MAX_ELEMENTS = 1_048_576
+_WHOLE = frozenset({Type.INT, Type.LONG})
 OUTPUT_ROWS = 500_000
 
 
@@ -107,7 +108,7 @@ def bind_expand(
     if index:
         index = free_name(index, [c.name for c in columns])
         columns.append(Column(index, Type.LONG))
-    most = binder.constant_value(binder.constant(limit)) if limit is not None else default_limit
+    most = binder.constant_value(binder.constant(limit, _WHOLE)) if limit is not None else default_limit
     schema = Schema(tuple(columns), plan.schema.open)
     return MvExpand(input=plan, items=tuple(items), limit=most, index=index, schema=schema, span=node.span)
 

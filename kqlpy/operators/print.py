@@ -152,9 +152,14 @@ def run_range(plan: Range, executor: Executor) -> Iterator[Batch]:
         yield Batch({column.name: _values(start, step, first, rows, column.type)}, rows)
 
 
+#: rows of a range that goes on for ever: more than any limit
+_ENDLESS = float(1 << 60)
+
+
 def _count(start: Any, stop: Any, step: Any) -> int:
     if isinstance(start, float):
-        return max(0, int(np.floor((stop - start) / step + 1e-9)) + 1)
+        steps = np.floor((stop - start) / step + 1e-9)
+        return 0 if not steps >= 0 else int(min(steps, _ENDLESS)) + 1
     return max(0, int((stop - start) // step) + 1)
 
 

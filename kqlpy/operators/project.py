@@ -65,7 +65,7 @@ def project_plan(plan: Plan, items: Iterable[tuple[str, Expression]], *, open: b
 
 def select_plan(plan: Plan, names: Iterable[str]) -> Plan:
     """The named columns of a plan, in this order."""
-    return project_plan(plan, [(n, ColumnRef(name=n, type=plan.schema.by_name[n])) for n in names], open=plan.schema.open)
+    return project_plan(plan, [(n, ColumnRef(name=n, type=plan.schema.by_name.get(n, Type.UNKNOWN))) for n in names], open=plan.schema.open)
 
 
 @operator(ast.Project)

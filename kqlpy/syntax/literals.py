@@ -44,9 +44,14 @@ def string_value(spelling: str) -> str:
     return unescape(body[1:-1]) if "\\" in body else body[1:-1]
 
 
+# `\ud83d\ude00` is one character; a half of one, which no UTF-8 text can hold, becomes the replacement character.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def unescape(body: str) -> str:
     """The text with its backslash escapes resolved; raises LiteralError at an unknown one."""
-    return _ESCAPE.sub(_escaped, body)
+    text = _ESCAPE.sub(_escaped, body)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _SURROGATE.search(text) else text
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "OPERATOR_NAMES", "alias_with_as", "assigns_in_predicate", "bad_literal", "bare_guid", "bracket_mismatch",
     "bracket_unclosed", "bracket_unopened", "chained_comparison", "client_parameter", "colon_equals", "columns_in_a_row",
     "comment_style", "decimal_in_dynamic", "did_you_mean", "empty_query", "expected", "foreign_character",
+    "half_character",
     "literal_not_call", "lower_case", "management_command", "missing_operator_name", "missing_pipe", "missing_semicolon",
     "missing_separator", "missing_value", "name_in_brackets", "negated_word", "no_conversion", "no_such_operator",
     "not_a_comparison", "not_a_constant", "not_in_dynamic", "not_is_a_function", "nothing_before_pipe", "option_too_late", "quote_in_string",
@@ -59,6 +60,10 @@ def _listed(words: Sequence[str]) -> str:
 
 def too_long(size: int, limit: int) -> KqlError:
     return KqlUnsupportedError(f"the query has {size:,} characters; the limit is {limit:,}", code="KS244")
+
+
+def half_character(span: Span) -> KqlSyntaxError:
+    return KqlSyntaxError("half of a character (a lone surrogate) stands here", code="KS002", span=span, hint="the text was not decoded as it should be")
 
 
 def too_deep(limit: int, span: Span) -> KqlError:

@@ -61,6 +61,8 @@ def _parsed(text: str | Source, lexer: Lexer) -> ast.Query:
     try:
         if len(source.text) > MAX_SIZE:
             raise messages.too_long(len(source.text), MAX_SIZE)
+        if not source.text.isascii():
+            _check_characters(source.text)
         tables, _ = _engine()
         try:
             query = _Run(source.text, tables, lexer).tree()
@@ -71,6 +73,13 @@ def _parsed(text: str | Source, lexer: Lexer) -> ast.Query:
         return query
     except KqlError as error:
         raise error.located(source) from None
+
+
+def _check_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise messages.half_character(Span(error.start, error.start + 1)) from None
 
 
 def _explained(text: str, refused: KqlSyntaxError | None = None) -> KqlError:

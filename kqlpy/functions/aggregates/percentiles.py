@@ -8,6 +8,7 @@ weights if there are any, and the percentages asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 from kqlpy.columns import storage
 from kqlpy.columns.convert import convert
 from kqlpy.engine.groups import Groups, Ints, stable_order
-from kqlpy.errors import KqlUnsupportedError
+from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.aggregates.inputs import Parts, State, sort_keys, valid_rows, without_null_texts
 from kqlpy.functions.aggregates.lists import as_dynamic, gather_lists, lists_of
 from kqlpy.functions.registry import Call, aggregate
@@ -91,6 +92,8 @@ def _percentages(args: Sequence[pa.Scalar]) -> list[float]:
 
             value = dynamic.loads(value)
         found.extend(value if isinstance(value, list) else [value])
+    if not all(isinstance(q, int | float | Decimal) for q in found):
+        raise KqlSemanticError("a percentile needs numbers from 0 to 100 that say which one", code="KS107")
     return [float(q) for q in found]
 
 

@@ -170,4 +170,4 @@ def _of_no_rows(plan: Pivot, executor: Executor) -> pa.Array:
 
 def _names(rows: Batch, type_: Type) -> pa.Array:
     """The values of the pivoted column as names."""
-    return storage.plain(text_of(storage.plain(rows.columns[VALUE]), type_))
+    return storage.plain(text_of(storage.plain(rows.columns[VALUE]), type_)).fill_null("")

@@ -22,12 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from kqlpy.engine.budget import limit_error
 from kqlpy.functions.registry import scalar
 from kqlpy.functions.series.columns import Column, as_list, blocks, lane, offsets_of, read, row_count
 
 __all__ = ["Candidates", "best_periods", "candidates"]
 
 _SHORTEST = 4
+_MOST = 10_000_000
 _PEAK_LEVEL = 4.6
 
 
@@ -123,6 +125,8 @@ def series_periods_detect(series: Column, min_period: Column, max_period: Column
     rows = row_count(series, min_period, max_period, num_periods)
     column = read(series, rows)
     counts = np.where(column.present, [max(n or 0, 0) for n in as_list(num_periods, rows)], 0)
+    if counts.max(initial=0) * len(counts) > _MOST:
+        raise limit_error("series_periods_detect", f"{_MOST:,} periods", "periods")
     offsets = offsets_of(counts)
     periods, scores = np.zeros(offsets[-1]), np.zeros(offsets[-1])
     for block in blocks(column, [min_period, max_period], [_SHORTEST, math.inf]):
