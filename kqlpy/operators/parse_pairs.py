@@ -176,7 +176,7 @@ def _by_text(rules: PairRules, keys: tuple[str, ...], texts: pa.Array) -> list[p
         for key, value in rules.pairs(text):
             name = key.strip()
             if name in wanted:
-                first.setdefault(name, value.strip())
+                first.setdefault(name, value)
         found.append(first)
     at = pa.array(codes)
     return [pa.array([f.get(key, "") for f in found], pa.string()).take(at) for key in keys]
