@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup test fast types style docs bench tables
+.PHONY: help setup test fast types style docs bench fuzz tables
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -28,8 +28,12 @@ style: setup  ## check style (ruff)
 docs: setup  ## run the examples of the documentation
 	$(BIN)/python -m pytest tests/cli/test_docs.py tests/docs
 
-bench: setup  ## time the example rules
+bench: setup  ## time the example rules, and planning over growing texts
 	$(BIN)/python bench/rules.py
+	$(BIN)/python bench/plan_speed.py
+
+fuzz: setup  ## try 100,000 texts: each gives a result or a clear error
+	$(BIN)/python fuzz/fuzz_texts.py
 
 tables: setup  ## compile the grammar's parse tables beside the parser
 	$(BIN)/python -m kqlpy.syntax.tables

@@ -79,6 +79,9 @@ class MakeSeries(UnaryPlan):
 # ---------------------------------------------------------------- binding
 
 
+_NO_BOUND = frozenset({Type.STRING, Type.GUID, Type.BOOL, Type.DYNAMIC})
+
+
 @operator(ast.MakeSeries)
 def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     """Output: keys, aggregates in order, axis last."""
@@ -92,6 +95,9 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     start = binder.constant(node.start) if node.start is not None else None
     stop = binder.constant(node.stop) if node.stop is not None else None
     step = binder.constant(node.step)
+    for bound, written_bound in ((start, node.start), (stop, node.stop), (step, node.step)):
+        if bound is not None and written_bound is not None and bound.type in _NO_BOUND:
+            binder.report(messages.type_expected("a datetime, timespan or number", bound.type, written_bound.span))
     if axis.type in (Type.REAL, Type.DECIMAL) or (axis.type in (Type.INT, Type.LONG) and step.type is Type.REAL):
         start, stop = (convert_to(binder, e, Type.REAL) if e is not None else None for e in (start, stop))
         step = convert_to(binder, step, Type.REAL)

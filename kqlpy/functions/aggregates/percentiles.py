@@ -7,6 +7,7 @@ weights if there are any, and the percentages asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -92,7 +93,7 @@ def _percentages(args: Sequence[pa.Scalar]) -> list[float]:
 
             value = dynamic.loads(value)
         found.extend(value if isinstance(value, list) else [value])
-    if not all(isinstance(q, int | float | Decimal) for q in found):
+    if not all(isinstance(q, int | float | Decimal) and math.isfinite(q) for q in found):
         raise KqlSemanticError("a percentile needs numbers from 0 to 100 that say which one", code="KS107")
     return [float(q) for q in found]
 
@@ -158,7 +159,7 @@ def _parts(first: int) -> Callable[..., Parts]:
 
 
 def _label(percentage: Any) -> str:
-    if percentage is None or percentage < 0:
+    if percentage is None or not 0 <= percentage < math.inf:
         return ""
     text = str(int(percentage)) if percentage == int(percentage) else str(percentage)
     return text.replace(".", "_")
