@@ -17,6 +17,8 @@ REFUSED = {
     "range x from 1 to 2 step 1 | summarize percentile(x, real(+inf))": "KS107",
     "range x from 1 to 5 step 1 | make-series n = count() on x from 1 to 5 step 'a'": "KS107",
     "range x from 1 to 5 step 1 | make-series n = count() on x from 'a' to 5 step 1": "KS107",
+    "range x from 1.0 to 5.0 step 1.0 | make-series n = count() on x from 1.0 to 5.0 step real(nan)": "KS107",
+    "range x from 1.0 to 5.0 step 1.0 | make-series n = count() on x from 1.0 to real(+inf) step 1.0": "KS107",
     "print column_names_of()": "KS119",
     "range n from 0.0 to real(+inf) step 1 | count": "KQLPY030",
     "let f = () { }; print f()": "KS006",
@@ -28,6 +30,8 @@ REFUSED = {
 GIVES = {
     "range n from real(+inf) to 4.0 step 1.0 | count": 0,
     "range n from real(nan) to 4.0 step 1.0 | count": 0,
+    "print range(real(null), 9223372036854775807)": None,
+    "range x from 1 to 1 step 1 | extend n = row_number(long(null), true) | project n": 1,
     "print format_bytes(1.5, int(-2147483648))": "0 Bytes",
     "print format_bytes(1536, 9223372036854775807)": "1.5 KB",
     r"print strlen('\ud83d\ude00')": 1,

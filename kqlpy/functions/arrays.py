@@ -234,7 +234,7 @@ def range_(call: Call, start: Value, stop: Value, step: Value | None = None) -> 
     bounds = [column(pa.scalar(usual) if v is None else v, rows) for v in (start, stop, step)]
     held = pa.float64() if type_ is Type.REAL else pa.int64()
     valid = np.logical_and.reduce([b.is_valid().to_numpy(zero_copy_only=False) for b in bounds])
-    first, last, by = (b.cast(held).fill_null(0).to_numpy(zero_copy_only=False) for b in bounds)
+    first, last, by = (b.cast(held, safe=False).fill_null(0).to_numpy(zero_copy_only=False) for b in bounds)
     valid &= by != 0
     counts = _range_counts(first, last, np.where(by == 0, 1, by), valid)
     offsets = _offsets(counts)

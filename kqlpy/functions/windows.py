@@ -59,7 +59,7 @@ def row_number(call: Call, state: Any, start: Any = None, restart: Any = None) -
     >>> range x from 1 to 3 step 1 | extend n = row_number()
     1, 2, 3
     """
-    first = 1 if start is None else start.as_py()
+    first = 1 if start is None or not start.is_valid else start.as_py()
     rows = np.arange(call.rows, dtype=np.int64)
     count = first if state is None else state
     if restart is None:

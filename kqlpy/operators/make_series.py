@@ -130,6 +130,9 @@ def run(plan: MakeSeries, executor: Executor) -> Iterator[Batch]:
     bounds = [e for e in (plan.start, plan.stop, plan.step) if e is not None]
     executor.prepare([*bounds, *(s.default for s in plan.series if s.default is not None)])
     start, stop, step = executor.constant(plan.start), executor.constant(plan.stop), executor.constant(plan.step)
+    for bound, value in ((plan.start, start), (plan.stop, stop), (plan.step, step)):
+        if bound is not None and isinstance(value, float) and not math.isfinite(value):
+            raise messages.type_expected("a finite number", bound.type, bound.span)
     if step is None or step <= 0:
         raise messages.type_expected("a step above zero", plan.step.type, plan.step.span)
     grid = _Grid(start, stop, step, plan.inclusive)
