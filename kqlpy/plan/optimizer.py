@@ -18,6 +18,7 @@ from kqlpy.operators.sort import Sort, Take
 from kqlpy.operators.union import Leg, Union
 from kqlpy.operators.where import Where
 from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, parts_of
+from kqlpy.plan.left_rows import choose_left_rows
 from kqlpy.plan.nodes import Plan, Shared, SharedScan
 from kqlpy.sources.table import Predicate
 
@@ -112,7 +113,7 @@ class _Optimizer:
     def _rewrite(self, plan: Plan, wanted: frozenset[str]) -> Plan:
         if isinstance(plan, SharedScan):
             return self._reader(plan, wanted)
-        plan = _top(plan)
+        plan = choose_left_rows(plan, self._only_reader) if isinstance(plan, Where) else _top(plan)
         pruned = plan.prune(wanted)
         if any(pruned is i for i in plan.inputs()):
             return self._rewrite(pruned, wanted)
@@ -127,9 +128,12 @@ class _Optimizer:
             result = replace(result, input=_limit(result.input, result.count.value))
         return _tell_scan(result) if isinstance(result, Where) else result
 
+    def _only_reader(self, plan: SharedScan) -> bool:
+        return self.readers[id(plan.shared)] == 1
+
     def _reader(self, plan: SharedScan, wanted: frozenset[str]) -> Plan:
         key = id(plan.shared)
-        if self.readers[key] == 1:
+        if self._only_reader(plan):
             return self._rewrite(plan.shared.plan, wanted)
         if key not in self.kept:
             self.kept[key] = Shared(plan.shared.plan, plan.shared.name, plan.shared.materialize)
