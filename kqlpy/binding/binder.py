@@ -26,6 +26,7 @@ from kqlpy.plan.nodes import Plan, Shared
 from kqlpy.session import Session
 from kqlpy.source import Span
 from kqlpy.syntax import ast
+from kqlpy.syntax.depth import MAX_OPERATORS, first_too_long
 from kqlpy.types import Type
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ __all__ = ["Binder", "BoundQuery", "Result"]
 
 MAX_INLINED = 20_000
 MAX_DEPTH = 120
-MAX_EXPRESSION = 200_000
+MAX_EXPRESSION = 50_000
+"""Parts of one expression after lets are put in their place; a longer text may have as many as characters."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Binder:
         operators.load()
         self._evaluator = Evaluator(self.session, self.run)
         self._sizes: dict[int, tuple[Expression, int]] = {}
+        self._length = 0
 
     # ------------------------------------------------------------ errors
 
@@ -108,6 +111,9 @@ class Binder:
     def bind(self, query: ast.Query) -> BoundQuery:
         """The plans of a whole text; raises when anything in it is wrong."""
         results = []
+        self._length = query.statements[-1].span.end if query.statements else 0
+        if self._length > MAX_OPERATORS and (surplus := first_too_long(query)) is not None:
+            raise messages.too_many_operators(MAX_OPERATORS, surplus.span)
         for statement in query.statements:
             result = self.statement(statement)
             if result is not None:
@@ -255,9 +261,15 @@ class Binder:
     def _measure(self, expr: Expression) -> None:
         """Refuse an expression that lets have doubled beyond all use: a name stands for its whole expression each time."""
         size = 1 + sum(self._sizes.get(id(c), (c, 1))[1] for c in children(expr))
-        if size > MAX_EXPRESSION:
-            raise limit_error("let", f"{MAX_EXPRESSION:,} parts in one expression", "parts", expr.span)
+        most = max(MAX_EXPRESSION, self._length)
+        if size > most:
+            raise limit_error("let", f"{most:,} parts in one expression", "parts", expr.span)
         self._sizes[id(expr)] = (expr, size)
+
+    def copied(self, expr: Expression, original: Expression) -> Expression:
+        """A copy, known to have as many parts as its original."""
+        self._sizes[id(expr)] = (expr, self._sizes.get(id(original), (original, 1))[1])
+        return expr
 
     # ------------------------------------------------------------ tables, functions
 

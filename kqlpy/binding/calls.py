@@ -49,7 +49,7 @@ def bind_call(binder: Binder, node: ast.Call, context: Context) -> Expression:
     if isinstance(found, LetFunction):
         return binder.inline_scalar(found, node, context)
     if isinstance(found, LetScalar) and not node.args:
-        return again(found.value)
+        return again(binder, found.value)
     if node.name in SPECIAL:
         return SPECIAL[node.name](binder, node, context)
     if context.aggregates and node.name in AGGREGATES:

@@ -53,6 +53,10 @@ def unknown_plugin(name: str, span: Span | None, choices: Iterable[str]) -> KqlS
     return KqlSemanticError(f"no plugin is named `{name}`", code="KS211", span=span, hint=did_you_mean(name, choices))
 
 
+def too_many_operators(limit: int, span: Span) -> KqlUnsupportedError:
+    return KqlUnsupportedError(f"the query has more than {limit:,} operators", code="KS245", span=span)
+
+
 def empty_function(name: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"`{name}` has an empty body and gives nothing", code="KS006", span=span)
 

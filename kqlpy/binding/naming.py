@@ -22,7 +22,7 @@ def result_name(expr: ast.Expr, *, aggregates: bool = False) -> str:
         case ast.Paren(inner):
             return result_name(inner, aggregates=aggregates)
         case ast.Member(base, member):
-            return _joined(result_name(base, aggregates=aggregates), _step(member))
+            return _joined(result_name(base, aggregates=aggregates), member.name if isinstance(member, ast.Name) else _step(member))
         case ast.Index(base, index):
             return _joined(result_name(base, aggregates=aggregates), _step(index))
         case ast.Call():
@@ -32,16 +32,12 @@ def result_name(expr: ast.Expr, *, aggregates: bool = False) -> str:
 
 
 def _joined(base: str, step: str) -> str:
-    if not step:
-        return ""
     return f"{base}_{step}" if base else step
 
 
 def _step(step: ast.Expr) -> str:
-    """A path step as part of a name; the sign of a negative index becomes an underscore."""
+    """What stands in brackets as part of a name: the sign of a negative index becomes an underscore, a computed index is left out."""
     match step:
-        case ast.Name(name):
-            return name
         case ast.Literal(value=value):
             return str(value)
         case ast.Unary("-", ast.Literal(value=value)):

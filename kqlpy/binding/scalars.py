@@ -62,7 +62,7 @@ def _name(binder: Binder, node: ast.Name, context: Context) -> Expression:
         return ColumnRef(name=node.name, type=column, span=node.span)
     match found:
         case LetScalar(value):
-            return again(value)
+            return again(binder, value)
         case LetTable() as table:
             return _table_as_value(binder, table, node)
         case LetFunction():
@@ -78,9 +78,9 @@ def _name(binder: Binder, node: ast.Name, context: Context) -> Expression:
     return binder.report(messages.unknown_name(node.name, node.span, _visible(binder, context)))
 
 
-def again(value: Expression) -> Expression:
+def again(binder: Binder, value: Expression) -> Expression:
     """The value of a name at one more place: what is drawn at random (`let r = rand();`) is drawn anew at each."""
-    return rewrite(value, lambda _: None) if is_volatile(value) else value
+    return binder.copied(rewrite(value, lambda _: None), value) if is_volatile(value) else value
 
 
 def _visible(binder: Binder, context: Context) -> list[str]:

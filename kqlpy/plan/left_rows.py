@@ -6,8 +6,7 @@ chooses, so that a row that meets the condition stands for its key when there is
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 
 from kqlpy.operators.extend import Extend
 from kqlpy.operators.join import Join
@@ -19,10 +18,34 @@ from kqlpy.plan.nodes import Plan, SharedScan
 __all__ = ["choose_left_rows"]
 
 
-def choose_left_rows(where: Where, only_reader: Callable[[SharedScan], bool]) -> Plan:
-    """The filter with its conditions repeated on the left side of an `innerunique` join below it, where there is one."""
-    conditions = [c for c in _conditions(where.predicate) if not is_volatile(c)]
-    return replace(where, input=_descend(where.input, conditions, only_reader))
+def choose_left_rows(plan: Plan, only_reader: Callable[[SharedScan], bool], conditions: tuple[Expression, ...] = ()) -> Plan:
+    """The plan with the conditions of filters repeated on the left side of `innerunique` joins below them; `conditions` are those of the filters above."""
+
+    def below(input_: Plan, known: Iterable[Expression] = ()) -> Plan:
+        return choose_left_rows(input_, only_reader, tuple(known))
+
+    match plan:
+        case Join(kind="innerunique"):
+            names = {name for name, _ in plan.left_out}
+            chosen = _filter(plan.left, [c for c in conditions if columns_of(c) and columns_of(c) <= names])
+            return _over(plan, (below(chosen), below(plan.right)))
+        case Where():
+            own = (c for c in _conditions(plan.predicate) if not is_volatile(c))
+            return _over(plan, (below(plan.input, (*own, *conditions)),))
+        case Extend():
+            made = {name for name, _ in plan.items}
+            return _over(plan, (below(plan.input, (c for c in conditions if not columns_of(c) & made)),))
+        case Project():
+            return _over(plan, (below(plan.input, _renamed(plan, conditions)),))
+        case SharedScan() if only_reader(plan):
+            return below(plan.shared.plan, conditions)
+        case _:
+            return _over(plan, tuple(below(i) for i in plan.inputs()))
+
+
+def _over(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
+    """The node over these inputs; itself when they are the same."""
+    return plan if all(new is old for new, old in zip(inputs, plan.inputs(), strict=True)) else plan.with_inputs(inputs)
 
 
 def _conditions(predicate: Expression) -> list[Expression]:
@@ -32,33 +55,13 @@ def _conditions(predicate: Expression) -> list[Expression]:
     return [predicate]
 
 
-def _descend(plan: Plan, conditions: list[Expression], only_reader: Callable[[SharedScan], bool]) -> Plan:
-    if not conditions:
-        return plan
-    match plan:
-        case Join(kind="innerunique"):
-            names = {name for name, _ in plan.left_out}
-            return replace(plan, left=_filter(plan.left, [c for c in conditions if columns_of(c) and columns_of(c) <= names]))
-        case Where():
-            return replace(plan, input=_descend(plan.input, conditions, only_reader))
-        case Extend():
-            own = {name for name, _ in plan.items}
-            return replace(plan, input=_descend(plan.input, [c for c in conditions if not columns_of(c) & own], only_reader))
-        case Project():
-            return replace(plan, input=_descend(plan.input, _renamed(plan, conditions), only_reader))
-        case SharedScan() if only_reader(plan):
-            return _descend(plan.shared.plan, conditions, only_reader)
-        case _:
-            return plan
-
-
 def _filter(plan: Plan, conditions: list[Expression]) -> Plan:
     for condition in conditions:
         plan = Where(input=plan, predicate=condition, schema=plan.schema, span=condition.span)
     return plan
 
 
-def _renamed(plan: Project, conditions: list[Expression]) -> list[Expression]:
+def _renamed(plan: Project, conditions: Iterable[Expression]) -> list[Expression]:
     """The conditions that read columns the projection passes on, over the columns of its input."""
     sources = {name: item for name, item in plan.items if isinstance(item, ColumnRef)}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from kqlpy.schema import Schema
@@ -45,7 +46,7 @@ class Plan:
         """The same node without work for columns outside `wanted`; it may still give more than `wanted`."""
         return self
 
-    @property
+    @cached_property
     def serialized(self) -> bool:
         """True when rows have an order that `prev`, `row_number` and their kin may use."""
         if self.makes_order:
@@ -82,7 +83,7 @@ class SharedScan(Plan):
     shared: Shared
     name: str = ""
 
-    @property
+    @cached_property
     def serialized(self) -> bool:
         """As the shared plan."""
         return self.shared.plan.serialized

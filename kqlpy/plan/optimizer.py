@@ -85,11 +85,11 @@ class _Optimizer:
         self._count(root, set())
 
     def run(self) -> Optimized:
-        plan = self._rewrite(self.root, frozenset(self.root.schema.names))
+        plan = self._whole(self.root, frozenset(self.root.schema.names))
         for shared in reversed(self.order):
             new = self.kept.get(id(shared))
             if new is not None:
-                new.plan = self._rewrite(shared.plan, frozenset(self.wanted[id(shared)]))
+                new.plan = self._whole(shared.plan, frozenset(self.wanted[id(shared)]))
         return Optimized(plan, self.queries)
 
     def _count(self, plan: Plan, seen: set[int]) -> None:
@@ -110,23 +110,27 @@ class _Optimizer:
                 continue
             stack.extend((child, None) for child in (*node.inputs(), *subqueries(node)))
 
+    def _whole(self, plan: Plan, wanted: frozenset[str]) -> Plan:
+        """A plan that no other reads, optimized."""
+        return _tell(self._rewrite(choose_left_rows(plan, self._only_reader), wanted))
+
     def _rewrite(self, plan: Plan, wanted: frozenset[str]) -> Plan:
         if isinstance(plan, SharedScan):
             return self._reader(plan, wanted)
-        plan = choose_left_rows(plan, self._only_reader) if isinstance(plan, Where) else _top(plan)
+        plan = _top(plan)
         pruned = plan.prune(wanted)
         if any(pruned is i for i in plan.inputs()):
             return self._rewrite(pruned, wanted)
         for query in subqueries(pruned):
             if id(query) not in self.queries:
                 self.queries[id(query)] = query
-                self.queries[id(query)] = self._rewrite(query, frozenset(query.schema.names[:1]))
+                self.queries[id(query)] = self._whole(query, frozenset(query.schema.names[:1]))
         needs = pruned.need(wanted)
         inputs = tuple(self._rewrite(i, n) for i, n in zip(pruned.inputs(), needs, strict=True))
         result = pruned.with_inputs(inputs) if inputs else pruned
         if isinstance(result, Take) and isinstance(result.count, Constant) and isinstance(result.count.value, int):
             result = replace(result, input=_limit(result.input, result.count.value))
-        return _tell_scan(result) if isinstance(result, Where) else result
+        return result
 
     def _only_reader(self, plan: SharedScan) -> bool:
         return self.readers[id(plan.shared)] == 1
@@ -163,36 +167,33 @@ def _limit(plan: Plan, rows: int) -> Plan:
 # ---------------------------------------------------------------- predicates for scans
 
 
-def _tell_scan(where: Where) -> Plan:
-    """Give the simple conditions of a filter to the scan below, as hints for skipping."""
-    return replace(where, input=_tell(where.input, list(_predicates(where.predicate))))
-
-
-def _tell(plan: Plan, predicates: list[Predicate]) -> Plan:
-    if not predicates:
-        return plan
+def _tell(plan: Plan, predicates: tuple[Predicate, ...] = ()) -> Plan:
+    """Give the simple conditions of the filters to the scans below, as hints for skipping: `predicates` are those of the filters above."""
     match plan:
         case Scan():
             names = {c.name for c in plan.table.schema}
-            return replace(plan, predicates=(*plan.predicates, *(p for p in predicates if p.column in names)))
+            known = tuple(p for p in predicates if p.column in names)
+            return replace(plan, predicates=(*plan.predicates, *known)) if known else plan
         case Where():
-            return replace(plan, input=_tell(plan.input, predicates))
+            return replace(plan, input=_tell(plan.input, (*_predicates(plan.predicate), *predicates)))
         case Extend():
             own = {n for n, _ in plan.items}
-            return replace(plan, input=_tell(plan.input, [p for p in predicates if p.column not in own]))
+            return replace(plan, input=_tell(plan.input, tuple(p for p in predicates if p.column not in own)))
         case Project():
             sources = {n: e.name for n, e in plan.items if isinstance(e, ColumnRef)}
-            renamed = [replace(p, column=sources[p.column]) for p in predicates if p.column in sources]
+            renamed = tuple(replace(p, column=sources[p.column]) for p in predicates if p.column in sources)
             return replace(plan, input=_tell(plan.input, renamed))
         case Union():
             return replace(plan, legs=tuple(_tell_leg(leg, predicates) for leg in plan.legs))
         case _:
-            return plan
+            inputs = plan.inputs()
+            told = tuple(_tell(i) for i in inputs)
+            return plan if all(new is old for new, old in zip(told, inputs, strict=True)) else plan.with_inputs(told)
 
 
-def _tell_leg(leg: Leg, predicates: list[Predicate]) -> Leg:
+def _tell_leg(leg: Leg, predicates: tuple[Predicate, ...]) -> Leg:
     own = dict(leg.columns)
-    return replace(leg, plan=_tell(leg.plan, [replace(p, column=own[p.column]) for p in predicates if p.column in own]))
+    return replace(leg, plan=_tell(leg.plan, tuple(replace(p, column=own[p.column]) for p in predicates if p.column in own)))
 
 
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

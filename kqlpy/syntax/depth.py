@@ -13,10 +13,12 @@ from contextlib import contextmanager
 
 from kqlpy.syntax import ast
 
-__all__ = ["MAX_HEIGHT", "first_too_deep", "height", "room_for"]
+__all__ = ["MAX_HEIGHT", "MAX_OPERATORS", "first_too_deep", "first_too_long", "height", "room_for"]
 
 MAX_HEIGHT = 500
 """Nodes on the longest way from the root of a tree to a leaf."""
+MAX_OPERATORS = 2_000
+"""Operators, of all pipelines of a text together: each of them may be an input of the next."""
 _FRAMES_PER_LEVEL = 12
 _LOW_ENOUGH = 40
 
@@ -29,6 +31,14 @@ def height(node: ast.Node) -> int:
 def first_too_deep(node: ast.Node) -> ast.Node | None:
     """A node that lies deeper than `MAX_HEIGHT`, or None."""
     return next((found for found, level in _levels(node) if level > MAX_HEIGHT), None)
+
+
+def first_too_long(node: ast.Node) -> ast.Node | None:
+    """The operator, in the order of the text, that is one more than `MAX_OPERATORS`, or None."""
+    operators = [found for found, _ in _levels(node) if isinstance(found, ast.Operator)]
+    if len(operators) <= MAX_OPERATORS:
+        return None
+    return sorted(operators, key=lambda operator: operator.span.start)[MAX_OPERATORS]
 
 
 def _levels(node: ast.Node) -> Iterator[tuple[ast.Node, int]]:
@@ -70,7 +80,8 @@ _LIMIT = _Limit()
 @contextmanager
 def room_for(node: ast.Node) -> Iterator[None]:
     """Allow recursion down the whole tree inside the block; Python's limit is as before when the last block ends."""
-    tall = height(node)
+    levels = list(_levels(node))
+    tall = max(level for _, level in levels) + sum(isinstance(found, ast.Operator) for found, _ in levels)
     if tall <= _LOW_ENOUGH:
         yield
         return
