@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from kqlpy.functions.registry import AGGREGATES, SCALARS, Function
 from kqlpy.syntax import ast
 
-__all__ = ["Names", "free_name", "result_name"]
+__all__ = ["Names", "free_name", "indexes_by_value", "result_name"]
 
 
 def result_name(expr: ast.Expr, *, aggregates: bool = False) -> str:
@@ -29,6 +29,19 @@ def result_name(expr: ast.Expr, *, aggregates: bool = False) -> str:
             return _call_name(expr, aggregates)
         case _:
             return ""
+
+
+def indexes_by_value(expr: ast.Expr) -> bool:
+    """True when the name of an expression has a gap where an index is computed: `d_` for `d[key]`."""
+    match expr:
+        case ast.Paren(inner):
+            return indexes_by_value(inner)
+        case ast.Index(base, index):
+            return not _step(index) or indexes_by_value(base)
+        case ast.Member(base, _):
+            return indexes_by_value(base)
+        case _:
+            return False
 
 
 def _joined(base: str, step: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kqlpy.binding import messages
 from kqlpy.binding.calls import bind_parts
 from kqlpy.binding.context import Context
-from kqlpy.binding.naming import Names, result_name
+from kqlpy.binding.naming import Names, indexes_by_value, result_name
 from kqlpy.binding.scope import LetScalar
 from kqlpy.functions.registry import SCALARS
 from kqlpy.plan.expressions import Expression
@@ -68,7 +68,8 @@ def _item(
     name = _brought(binder, value, context, lets_named)
     if not name:
         return [(names.positional(positional), bound)]
-    if replacing or isinstance(value, ast.Name):
+    # Kusto calls a path with a computed index by chance, so that two of them never clash.
+    if isinstance(value, ast.Name) or (replacing and not indexes_by_value(value)):
         return [(_written(binder, names, name, item), bound)]
     return [(names.derived(name), bound)]
 
