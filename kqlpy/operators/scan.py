@@ -46,10 +46,14 @@ class Scan(Plan):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Missing(Plan):
-    """A table whose columns are known but that has no data here. Reading it is an error, unless `lenient` (a fuzzy union's leg)."""
+    """A table whose columns are known but that has no data here. Reading it is an error, unless `lenient` (a fuzzy union's leg).
+
+    `assumed` says that a wildcard stands for it, and that it need not be there.
+    """
 
     name: str
     lenient: bool = False
+    assumed: bool = False
     hint: str | None = None
 
     def prune(self, wanted: frozenset[str]) -> Plan:

@@ -6,6 +6,7 @@ https://learn.microsoft.com/kusto/query/union-operator
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -147,10 +148,23 @@ def table_legs(binder: Binder, node: ast.Expr, fuzzy: bool) -> list[tuple[str, P
     views = [n for n in binder.scope.all_names() if isinstance(f := binder.scope.find(n), LetFunction) and f.function.view]
     names = [n for n in dict.fromkeys([*views, *binder.catalog.names()]) if regex.fullmatch(n)]
     if not names and binder.run is None:
-        names = [n for n in known_tables() if regex.fullmatch(n)]
+        known = [n for n in known_tables() if regex.fullmatch(n)]
+        if known:
+            return [(n, assumed(binder.bind_table(ast.Name(n, span=node.span)))) for n in known]
     if not names and not fuzzy:
         binder.report(messages.unknown_table(pattern, node.span, binder.catalog.names()))
     return [(n, binder.bind_table(ast.Name(n, span=node.span))) for n in names]
+
+
+def assumed(plan: Plan) -> Plan:
+    """The plan of a known table that may be there: a wildcard means those of a workspace that nobody has named yet."""
+    return replace(plan, assumed=True) if isinstance(plan, Missing) else plan
+
+
+def is_assumed(plan: Plan) -> bool:
+    """True when all tables under the plan are assumed."""
+    inputs = plan.inputs()
+    return all(map(is_assumed, inputs)) if inputs else isinstance(plan, Missing) and plan.assumed
 
 
 # ---------------------------------------------------------------- columns
@@ -158,8 +172,9 @@ def table_legs(binder: Binder, node: ast.Expr, fuzzy: bool) -> list[tuple[str, P
 
 def union_plan(legs: list[tuple[str, Plan]], kind: str, source: str | None, node: ast.Node) -> Plan:
     """A Union with its columns matched by name and type."""
-    columns = _inner(legs) if kind == "inner" else _outer(legs)
-    out_of = {(c.name, c.type): out for out, c in columns if out != source}
+    match = _inner if kind == "inner" else _likely if all(is_assumed(plan) for _, plan in legs) else _outer
+    columns = match(legs)
+    out_of = {(c.name, c.type): out for out, c in reversed(columns) if out != source}
     parts = []
     for name, plan in legs:
         own = tuple((out_of[c.name, c.type], c.name) for c in plan.schema if (c.name, c.type) in out_of)
@@ -189,6 +204,20 @@ def _outer(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
             taken.add(out)
             columns.append((out, Column(name, type_)))
     return columns
+
+
+def _likely(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
+    """All columns of tables that may be there: each by its plain name with the type that most tables give it, and by its types where they differ.
+
+    Which of the tables a workspace has decides whether a name is divided; a text that is only planned may use either form.
+    """
+    counts = Counter((c.name, c.type) for _, plan in legs for c in plan.schema)
+    types: dict[str, list[Type]] = {}
+    for name, type_ in counts:
+        types.setdefault(name, []).append(type_)
+    columns = [(name, Column(name, max(found, key=lambda t: counts[name, t]))) for name, found in types.items()]
+    divided = [(f"{name}_{type_}", Column(name, type_)) for name, found in types.items() if len(found) > 1 for type_ in found]
+    return [*columns, *((out, column) for out, column in divided if out not in types)]
 
 
 def _inner(legs: list[tuple[str, Plan]]) -> list[tuple[str, Column]]:
