@@ -43,7 +43,16 @@ def bin_(call: Call, value: Value, size: Value) -> pa.Array:
 
 
 def _floor_integer(value: Any, size: Any) -> Any:
-    return np.floor_divide(value, size) * size
+    floored = np.floor_divide(value, size) * size
+    if np.min(value, initial=0) >= _LEAST + np.max(np.abs(size), initial=0):
+        return floored
+    # Kusto moves a negative value down by size - 1 and then cuts it off, and the move wraps at 64 bits.
+    moved = value - (size - np.sign(size))
+    wraps = (value < 0) & (size > 0) & (moved > 0)
+    return np.where(wraps, moved - np.fmod(moved, size), floored)
+
+
+_LEAST = np.iinfo(np.int64).min
 
 
 def _floor_real(value: Any, size: Any) -> Any:
