@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import time_kernels
-from kqlpy.columns.json_text import JsonValue, dumps
+from kqlpy.columns.json_text import JsonValue
+from kqlpy.columns.quoting import quote
 from kqlpy.columns.real_kernels import format_reals
 from kqlpy.columns.ticks import parse_datetime
 from kqlpy.types import Type
@@ -122,17 +123,6 @@ def elements_to_text(elements: pa.Array, type_: Type) -> pa.Array:
     # Inside a dynamic value infinities have the names that JSON output gives them.
     infinite = pc.fill_null(pc.is_inf(elements), False)
     return pc.replace_substring(text, "inf", "Infinity") if pc.any(infinite).as_py() else text
-
-
-def quote(texts: pa.Array) -> pa.Array:
-    """Each string as a JSON string; null stays null."""
-    plain = pc.binary_join_element_wise('"', texts, '"', "")
-    odd = pc.match_substring_regex(texts, r'[\x00-\x1f"\\]')
-    if not pc.any(odd).as_py():
-        return plain
-    # Strings with characters to escape are few; each costs about a microsecond.
-    escaped = pa.array([dumps(text) for text in texts.filter(odd).to_pylist()], pa.string())
-    return pc.replace_with_mask(plain, odd.fill_null(False), escaped)
 
 
 def element_at(array: pa.Array, index: int | np.ndarray) -> pa.Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["from_numpy", "string_bytes", "string_offsets", "to_numpy", "valid_mask"]
+__all__ = ["from_numpy", "string_bytes", "string_offsets", "to_numpy", "used_bytes", "valid_mask"]
 
 
 def to_numpy(array: pa.Array) -> np.ndarray:
@@ -40,3 +40,9 @@ def string_bytes(array: pa.Array) -> np.ndarray:
     """All bytes behind a string array, which may be more than its rows use when it is a slice."""
     data = array.buffers()[2]
     return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+
+
+def used_bytes(array: pa.Array) -> np.ndarray:
+    """The bytes behind the rows of a string array; a null row may have junk among them."""
+    offsets = string_offsets(array)
+    return string_bytes(array)[offsets[0] : offsets[-1]]
