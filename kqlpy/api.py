@@ -18,6 +18,7 @@ from kqlpy.engine.result import to_table, with_warnings
 from kqlpy.environment.databases import Databases
 from kqlpy.environment.external import external_files
 from kqlpy.environment.functions import FunctionLibrary
+from kqlpy.environment.network import Downloads
 from kqlpy.errors import KqlError
 from kqlpy.functions.registry import load
 from kqlpy.plan.nodes import Plan
@@ -72,7 +73,7 @@ class Engine:
 
     `data`: a folder. `tables`: name -> Arrow table, pandas or polars frame, list of dicts. `schemas`: name -> [[column, KQL type], ...]. `functions`: a folder of stored
     functions (.kql, ASIM .yaml), or name -> text (`(a:string) { ... }` or a query). `now`: the clock. `options`: what else surrounds a query, such as
-    {"external": {address: file}, "file_profile": file, "databases": {name: folder}, "geoip": file}.
+    {"external": {address: file}, "network": True, "file_profile": file, "databases": {name: folder}, "geoip": file}.
     """
 
     def __init__(
@@ -95,6 +96,8 @@ class Engine:
         self._databases = Databases(self.options.get("databases"))
         self.options["databases"] = self._databases
         self.options["external"] = external_files(data, self.options.get("external"))
+        if self.options.get("network"):
+            self.options["downloads"] = Downloads()
         self.limits = limits or Limits()
         self.threads = threads
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["howto-test-a-rule.md", "howto-many-rules.md"]
+PAGES = ["howto-test-a-rule.md", "howto-many-rules.md", "howto-surroundings.md"]
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```\n(?:```text\n(.*?)^```)?", re.DOTALL | re.MULTILINE)
 
 

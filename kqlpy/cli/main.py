@@ -29,7 +29,7 @@ from kqlpy.cli.options import (
     Window,
     format_named,
 )
-from kqlpy.cli.surroundings import Database, End, External, Profiles, Start, surroundings
+from kqlpy.cli.surroundings import Database, End, External, Network, Profiles, Start, surroundings
 
 __all__ = ["app", "main"]
 
@@ -93,6 +93,7 @@ def _run(
     start: Start = None,
     end: End = None,
     external: External = None,
+    allow_network: Network = False,
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
@@ -104,7 +105,7 @@ def _run(
         from kqlpy.cli.run import run
         from kqlpy.cli.settings import RunOptions, Settings
 
-        options = surroundings(start, end, external, database, file_profile)
+        options = surroundings(start, end, external, database, file_profile, allow_network)
         settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render)
         return run(rules, settings, RunOptions(exit_code, window, alerts, jobs))
 
@@ -125,6 +126,7 @@ def _query(
     start: Start = None,
     end: End = None,
     external: External = None,
+    allow_network: Network = False,
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
@@ -136,7 +138,7 @@ def _query(
         from kqlpy.cli.query import query
         from kqlpy.cli.settings import Settings
 
-        options = surroundings(start, end, external, database, file_profile)
+        options = surroundings(start, end, external, database, file_profile, allow_network)
         return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render))
 
     _finish(work)

@@ -14,14 +14,15 @@ from kqlpy.cli.guard import UsageError
 if TYPE_CHECKING:
     from kqlpy.source import Source
 
-__all__ = ["Database", "End", "External", "Profiles", "Start", "fill_in", "surroundings"]
+__all__ = ["Database", "End", "External", "Network", "Profiles", "Start", "fill_in", "surroundings"]
 
 Start: TypeAlias = Annotated[str | None, typer.Option("--start", metavar="TIME", help="What {{StartTimeISO}} in a query means.", show_default=False)]
 End: TypeAlias = Annotated[str | None, typer.Option("--end", metavar="TIME", help="What {{EndTimeISO}} in a query means.", show_default=False)]
 External: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--external", metavar="URL=PATH", help="The local file (or folder) for an address of externaldata.", show_default=False),
+    typer.Option("--external", metavar="URL=PATH", help="The local file (or folder) for an address of externaldata; no PATH: no records.", show_default=False),
 ]
+Network: TypeAlias = Annotated[bool, typer.Option("--allow-network", help="Fetch what externaldata names and --external does not.")]
 Database: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--database", metavar="NAME=FOLDER", help="The data folder of another workspace, cluster or database.", show_default=False),
@@ -30,13 +31,14 @@ Profiles: TypeAlias = Annotated[Path | None, typer.Option("--file-profile", help
 
 
 def surroundings(
-    start: str | None, end: str | None, external: Iterable[str] | None, database: Iterable[str] | None, profiles: Path | None
+    start: str | None, end: str | None, external: Iterable[str] | None, database: Iterable[str] | None, profiles: Path | None, network: bool = False
 ) -> dict[str, object]:
     """The engine's options for these settings."""
     found: dict[str, object] = {
         "start": _time("--start", start),
         "end": _time("--end", end),
-        "external": _pairs("--external", "URL=PATH", external),
+        "external": _pairs("--external", "URL=PATH", external, may_be_empty=True),
+        "network": network,
         "databases": _folders(database),
         "file_profile": profiles,
     }
@@ -60,12 +62,12 @@ def _time(option: str, written: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _pairs(option: str, form: str, written: Iterable[str] | None) -> dict[str, str]:
+def _pairs(option: str, form: str, written: Iterable[str] | None, *, may_be_empty: bool = False) -> dict[str, str]:
     """The pairs of a repeated option; an address may itself hold `=`, a path hardly."""
     found = {}
     for text in written or ():
         name, equals, value = text.rpartition("=")
-        if not (name and equals and value):
+        if not (name and equals and (value or may_be_empty)):
             raise UsageError(f"{option} {text}: write {form}")
         found[name] = value
     return found

@@ -8,7 +8,7 @@ from kqlpy.errors import KqlDataError, KqlSemanticError
 from kqlpy.source import Source, Span
 
 __all__ = [
-    "bad_external_file", "bad_profile", "no_profile", "no_watchlist", "not_a_function", "placeholder_empty", "profile_column",
+    "bad_external_file", "bad_profile", "no_profile", "no_watchlist", "not_a_function", "not_fetched", "not_mapped", "placeholder_empty", "profile_column",
 ]  # fmt: skip
 
 
@@ -51,3 +51,19 @@ def placeholder_empty(name: str, option: str, source: Source | None = None, span
     return KqlSemanticError(
         f"the query needs a value for {{{{{name}}}}}", code="KE004", source=source, span=span, hint=f"give it, as in {option} 2024-05-01T00:00:00Z"
     )
+
+
+def not_mapped(address: str) -> KqlDataError:
+    """An address of externaldata for which no local file is named."""
+    return KqlDataError(
+        f"externaldata asks for {address}, and nothing is fetched from the network unless allowed", code="KQLPY021",
+        hint=f"name a local file with --external {address}=PATH (`=` and nothing: no records), or allow fetching with --allow-network",
+    )  # fmt: skip
+
+
+def not_fetched(address: str, reason: str) -> KqlDataError:
+    """An address of externaldata that cannot be fetched."""
+    return KqlDataError(
+        f"externaldata asks for {address.partition('?')[0]}, which cannot be fetched: {reason}", code="KQLPY021",
+        hint="save it as a file and name that with --external URL=PATH",
+    )  # fmt: skip

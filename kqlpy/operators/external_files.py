@@ -1,6 +1,6 @@
 """The files behind `externaldata`: which local file stands for an address, and its records as columns.
 
-Nothing is ever fetched. A user maps an address, or the beginning of one, to a local file or folder.
+A user maps an address, or the beginning of one, to a local file or folder, or to nothing: then it has no records.
 """
 
 from __future__ import annotations
@@ -20,38 +20,48 @@ from kqlpy.columns import dynamic, storage
 from kqlpy.columns.convert import convert
 from kqlpy.columns.dynamic_casts import from_dynamic
 from kqlpy.engine.batch import Batch
+from kqlpy.environment.messages import not_mapped
 from kqlpy.errors import KqlDataError, KqlUnsupportedError
 from kqlpy.schema import Column
 from kqlpy.sources.files import DataFile, reading
 from kqlpy.sources.json_rows import JsonTextError, rows_of_text
 from kqlpy.types import Type
 
-__all__ = ["format_of", "local_file", "records"]
+__all__ = ["format_of", "is_empty", "local_file", "records"]
 
 _SEPARATORS = {"csv": ",", "tsv": "\t", "tsve": "\t", "psv": "|", "scsv": ";", "sohsv": "\x01"}
 _BLOCK_ROWS = 65_536
 
 
-def local_file(address: str, files: Mapping[str, str | Path]) -> Path:
-    """The file that stands for an address, given exactly or by the longest beginning that is mapped to a folder.
+def local_file(address: str, files: Mapping[str, Path | None]) -> Path | None:
+    """The file that stands for an address, given exactly or by the longest beginning that is mapped to a folder; None where it has no records.
 
     What an address carries to get access (`?sig=...`, `;managed_identity=...`) does not count unless it was mapped with it.
     """
     plain = address.partition(";")[0]
     for given in (address, plain, plain.partition("?")[0]):
         if given in files:
-            return Path(files[given]).expanduser()
+            path = files[given]
+            return path.expanduser() if path else None
     plain = plain.partition("?")[0]
     for beginning in sorted(files, key=len, reverse=True):
         if beginning and plain.startswith(beginning):
-            folder = Path(files[beginning]).expanduser().resolve()
+            mapped = files[beginning]
+            if mapped is None:
+                return None
+            folder = mapped.expanduser().resolve()
             found = (folder / unquote(plain[len(beginning) :]).lstrip("/")).resolve()
             if found.is_relative_to(folder):
                 return found
-    raise KqlDataError(
-        f"externaldata asks for {plain}, and kqlpy fetches nothing from a network", code="KQLPY021",
-        hint=f'say which local file stands for it: Engine(options={{"external": {{"{plain}": "path/to/file"}}}})',
-    )  # fmt: skip
+    raise not_mapped(plain)
+
+
+def is_empty(address: str, files: Mapping[str, Path | None]) -> bool:
+    """True when the address is mapped to no records."""
+    try:
+        return local_file(address, files) is None
+    except KqlDataError:
+        return False
 
 
 def format_of(address: str) -> str:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.engine.batch import Batch
-from kqlpy.errors import KqlError
+from kqlpy.environment.network import Downloads
+from kqlpy.errors import KqlDataError, KqlError
 from kqlpy.operators import lower, operator
-from kqlpy.operators.external_files import format_of, local_file, records
+from kqlpy.operators.external_files import format_of, is_empty, local_file, records
 from kqlpy.operators.union import option
 from kqlpy.plan.explain_text import show
-from kqlpy.plan.expressions import Expression
+from kqlpy.plan.expressions import Constant, Expression
 from kqlpy.plan.nodes import Plan
 from kqlpy.schema import Column, Schema
 from kqlpy.syntax import ast
@@ -56,6 +58,7 @@ def bind(node: ast.ExternalData, plan: Plan | None, binder: Binder) -> Plan:
             binder.report(messages.duplicate_column(declared.name, declared.span))
         columns.setdefault(declared.name, Column(declared.name, declared.type or Type.STRING))
     addresses = tuple(binder.constant(uri, frozenset({Type.STRING})) for uri in node.uris)
+    _tell_of_empty_ones(addresses, binder)
     given = option(node.properties, "format", "dataformat")
     skip = (option(node.properties, "ignoreFirstRecord", "ignorefirstrecord") or "").lower() == "true"
     found = tuple(columns.values())
@@ -64,17 +67,41 @@ def bind(node: ast.ExternalData, plan: Plan | None, binder: Binder) -> Plan:
     )
 
 
+def _tell_of_empty_ones(addresses: tuple[Expression, ...], binder: Binder) -> None:
+    files = _mapped(binder.session.options)
+    for address in addresses:
+        if isinstance(address, Constant) and isinstance(address.value, str) and is_empty(address.value, files):
+            binder.warn(f"externaldata of {address.value.partition('?')[0]}: no records, as the options say")
+
+
+def _mapped(options: Mapping[str, object]) -> Mapping[str, Path | None]:
+    given = options.get("external")
+    return given if isinstance(given, Mapping) else {}
+
+
+def _file(address: str, options: Mapping[str, object]) -> Path | None:
+    """The mapped file, else the fetched one where that is allowed; None for an address without records."""
+    downloads = options.get("downloads")
+    try:
+        return local_file(address, _mapped(options))
+    except KqlDataError:
+        if not isinstance(downloads, Downloads):
+            raise
+        return downloads.file(address)
+
+
 @lower(ExternalData)
 def run(plan: ExternalData, executor: Executor) -> Iterator[Batch]:
     """File after file; an address without a local file is refused."""
     executor.prepare(plan.addresses)
-    given = executor.session.options.get("external")
-    files = given if isinstance(given, Mapping) else {}
+    options = executor.session.options
     names = plan.schema.names
     for expr in plan.addresses:
         address = str(executor.constant(expr) or "")
         try:
-            path = local_file(address, files)
+            path = _file(address, options)
+            if path is None:
+                continue
             for batch in records(path, plan.format or format_of(address), plan.columns, skip_first=plan.skip_first):
                 yield from executor.split(batch.select(names))
         except KqlError as error:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kqlpy import Engine, KqlDataError, KqlError
+from kqlpy.engine.result import warnings_of
 
 ADDRESS = "https://host/folder/feed"
 
@@ -71,7 +76,7 @@ def test_a_beginning_stands_for_a_folder(tmp_path: Path) -> None:
     (tmp_path / "sub" / "b c.csv").write_text("1\n")
     engine = Engine(options={"external": {"https://host/data/": tmp_path}})
     assert engine.query("externaldata(n:long)['https://host/data/sub/b%20c.csv']").to_pylist() == [{"n": 1}]
-    with pytest.raises(KqlDataError, match="fetches nothing"):
+    with pytest.raises(KqlDataError, match="nothing is fetched"):
         engine.query("externaldata(n:long)['https://host/data/../../etc/passwd']")
 
 
@@ -81,8 +86,54 @@ def test_unmapped_addresses_bind_and_are_refused_when_read() -> None:
     assert engine.plan(query).schema == [("a", "string"), ("n", "long")]
     with pytest.raises(KqlDataError) as caught:
         engine.query(query)
-    assert caught.value.message == "externaldata asks for https://host/x.csv, and kqlpy fetches nothing from a network"
-    assert '"https://host/x.csv": "path/to/file"' in (caught.value.hint or "")
+    assert caught.value.message == "externaldata asks for https://host/x.csv, and nothing is fetched from the network unless allowed"
+    assert "--external https://host/x.csv=PATH" in (caught.value.hint or "")
+
+
+def test_an_address_mapped_to_nothing_has_no_records_and_a_remark_says_so() -> None:
+    engine = Engine(options={"external": {"https://host/": None}})
+    found = engine.query("externaldata(a:string)['https://host/x.csv?sig=secret'] | count")
+    assert found.to_pylist() == [{"Count": 0}]
+    assert warnings_of(found) == ["externaldata of https://host/x.csv: no records, as the options say"]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A web server over a folder with one feed; it counts what it is asked."""
+    (tmp_path / "feed.csv.gz").write_bytes(gzip.compress(b"a,1\nb,2\n"))
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as web:
+        thread = threading.Thread(target=web.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{web.server_port}"
+        web.shutdown()
+        thread.join()
+
+
+def test_feeds_are_fetched_where_that_is_allowed(server: str) -> None:
+    query = f"let f = externaldata(a:string, n:long)['{server}/feed.csv.gz']; f | join f on a | summarize sum(n), sum(n1)"
+    assert Engine(options={"network": True}).query(query).to_pylist() == [{"sum_n": 3, "sum_n1": 3}]
+    with pytest.raises(KqlDataError, match="unless allowed"):
+        Engine().query(query)
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("{server}/none.csv", "the server answers 404"), ("file:///etc/passwd", "only http and https"), ("http://127.0.0.1:1/a.csv", "refused"), ("http://[x/a", "Invalid")],
+)
+def test_what_cannot_be_fetched_is_refused_with_the_reason(address: str, reason: str, server: str) -> None:
+    with pytest.raises(KqlDataError, match=reason):
+        Engine(options={"network": True}).query(f"externaldata(a:string)['{address.format(server=server)}']")
+
+
+def test_a_feed_without_end_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kqlpy.environment.network.MAX_BYTES", 10)
+    with pytest.raises(KqlDataError, match="more than 10 bytes"):
+        Engine(options={"network": True}).query(f"externaldata(a:string)['{server}/feed.csv.gz']")
 
 
 def test_refusals(tmp_path: Path) -> None:
