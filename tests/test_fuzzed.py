@@ -9,6 +9,11 @@ from kqlpy import KqlError
 from kqlpy.api import Engine
 
 REFUSED = {
+    "set x = n != 5; print 1": "KS130",
+    "set x = now(); print 1": "KS130",
+    "set x = n; print 1": "KS142",
+    "range x from 1 to 2 step 1 | summarize percentile(x, 101)": "KS107",
+    "range x from 1 to 2 step 1 | summarize percentiles(x, 50, -1)": "KS107",
     "print x = dynamic([1, 2]) | mv-expand x limit 'a'": "KS107",
     "range x from 1 to 2 step 1 | extend (p, q) = negate(x)": "KS107",
     "print series_periods_detect(dynamic([1, 2, 1, 2, 1, 2, 1, 2]), 0, 10, 9223372036854775807)": "KQLPY030",
@@ -28,6 +33,8 @@ REFUSED = {
     "Missing | join kind = leftouter (AlsoMissing) on a | partition by a (top 1 by b)": "KS204",
 }
 GIVES = {
+    "set x = dynamic({'a': 1}); set y = 'a' 'b'; let n = 1; set z = n; print 2": 2,
+    "range n from 1 to 3 step 1 | evaluate rows_near(n == 2, int(null), 9223372036854775807) | summarize sum(n)": 5,
     "range n from real(+inf) to 4.0 step 1.0 | count": 0,
     "range n from real(nan) to 4.0 step 1.0 | count": 0,
     "print range(real(null), 9223372036854775807)": None,

@@ -172,13 +172,18 @@ class Binder:
 
     def _set(self, statement: ast.SetOption) -> None:
         value = statement.value
-        self.options[statement.name] = self.constant_value(self.expression(value, NO_ROWS)) if value is not None else True
+        if value is not None and not isinstance(value, ast.Literal | ast.Name):
+            self.report(messages.literal_or_name_expected(value.span))
+            return
+        bound = None if value is None else self.expression(value, NO_ROWS)
+        if bound is UNKNOWN:
+            return
+        self.options[statement.name] = True if bound is None else self.constant_value(bound)
         if statement.name == "query_now" and isinstance(self.options["query_now"], int):
             from dataclasses import replace
 
             self.session = replace(self.session, now=self.options["query_now"])
             self._evaluator = Evaluator(self.session, self.run)
-        self.session.options.setdefault("set", {})
         self.session.options[f"set.{statement.name}"] = self.options[statement.name]
 
     def _parameters(self, statement: ast.QueryParameters) -> None:

@@ -91,6 +91,10 @@ def constant_expected(span: Span | None, what: str = "a constant") -> KqlSemanti
     return KqlSemanticError(f"{what} is expected here: a value that does not depend on columns", code="KS113", span=span)
 
 
+def literal_or_name_expected(span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError("a literal or a name is expected here", code="KS130", span=span, hint="compute the value in a `let` and name that")
+
+
 def duplicate_column(name: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"the column `{name}` is given twice", code="KS110", span=span)
 

@@ -93,7 +93,7 @@ def _percentages(args: Sequence[pa.Scalar]) -> list[float]:
 
             value = dynamic.loads(value)
         found.extend(value if isinstance(value, list) else [value])
-    if not all(isinstance(q, int | float | Decimal) and math.isfinite(q) for q in found):
+    if not all(isinstance(q, int | float | Decimal) and 0 <= q <= 100 for q in found):
         raise KqlSemanticError("a percentile needs numbers from 0 to 100 that say which one", code="KS107")
     return [float(q) for q in found]
 

@@ -42,8 +42,8 @@ def rows_near(call: PluginCall, rows: Batch) -> Batch:
     3
     """
     assert call.evaluate is not None
-    before = max(0, int(call.constant("NumRows") or 0))
-    after = max(0, int(call.constant("NumRowsAfter", before) or 0))
+    before = min(max(0, int(call.constant("NumRows") or 0)), rows.rows)
+    after = min(max(0, int(call.constant("NumRowsAfter", before) or 0)), rows.rows)
     hits = np.flatnonzero(truth(call.evaluate(rows, call.arguments["Condition"][0])))
     edges = np.zeros(rows.rows + 1, np.int64)
     np.add.at(edges, np.maximum(hits - before, 0), 1)
