@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
-__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "UsageError", "complain", "coloured", "guarded", "remark", "say", "warn"]
+__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "TERMINATED", "UsageError", "complain", "coloured", "guarded", "plain", "remark", "say", "warn", "writing"]
 
-RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED = 2, 3, 70, 130
+RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
+_STDOUT = "standard output"
 
 
 class UsageError(Exception):
@@ -20,26 +22,29 @@ class UsageError(Exception):
 def guarded(command: Callable[[], int]) -> int:
     """The exit code of a command; no error of a user's making ends in a traceback."""
     try:
-        code = command()
+        code = _code(command)
         _flush()
     except SystemExit as end:
-        return _end(end)
+        return _number(end)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _pipe_closed()
+        _discard()
+        return INTERRUPTED
     except Exception as error:
         return _failed(error)
     return code
 
 
-def _end(end: SystemExit) -> int:
+def _code(command: Callable[[], int]) -> int:
+    """The code that a command gives, or that the options' parser ends it with."""
     try:
-        _flush()
-    except BrokenPipeError:
-        return _pipe_closed()
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        return command()
+    except SystemExit as end:
+        return _number(end)
+
+
+def _number(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else 0 if end.code is None else RULE_WRONG
 
 
@@ -53,6 +58,8 @@ def _failed(error: Exception) -> int:
         complain(str(error))
         return DATA_WRONG if isinstance(error, KqlDataError) else RULE_WRONG
     if isinstance(error, OSError):
+        if error.filename is None:
+            _discard()
         complain(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
         return RULE_WRONG
     if isinstance(error, MemoryError):
@@ -69,18 +76,28 @@ def _failed(error: Exception) -> int:
 def complain(text: str) -> None:
     """A message on standard error; its first word is red on a terminal."""
     mark = "\x1b[31merror:\x1b[0m" if coloured(sys.stderr) else "error:"
-    say(f"{mark} {text}")
+    say(f"{mark} {plain(text)}")
 
 
 def remark(text: str) -> None:
     """A remark on standard error."""
-    say(f"note: {text}")
+    say(f"note: {plain(text)}")
 
 
 def warn(text: str) -> None:
     """A warning on standard error; its first word is yellow on a terminal."""
     mark = "\x1b[33mwarning:\x1b[0m" if coloured(sys.stderr) else "warning:"
-    say(f"{mark} {text}")
+    say(f"{mark} {plain(text)}")
+
+
+def plain(text: str) -> str:
+    """The text without characters that a terminal would obey: each shows as one sign, so that carets stay below what they point at."""
+    return text if text.isprintable() else text.translate(_SIGNS)
+
+
+#: Line ends and tabs stay. Control characters have pictures in Unicode; the others change the direction of text.
+_SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+_SIGNS |= dict.fromkeys([*range(0x80, 0xA0), 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
 
 
 def say(text: str) -> None:
@@ -88,7 +105,9 @@ def say(text: str) -> None:
     try:
         sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         print(text, file=sys.stderr, flush=True)
-    except (OSError, AttributeError, ValueError):
+    except OSError:
+        _discard(sys.stderr)
+    except (AttributeError, ValueError):
         return
 
 
@@ -99,13 +118,28 @@ def coloured(stream: Any) -> bool:
     return bool(stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
 
 
+@contextmanager
+def writing(place: str = _STDOUT) -> Iterator[None]:
+    """Tell where it was that could not be written to; a reader that has gone is another matter."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except io.UnsupportedOperation:
+        raise UsageError(f"cannot write to {place}: it is closed") from None
+    except OSError as error:
+        if place == _STDOUT:
+            _discard()
+        raise UsageError(f"cannot write to {place}: {(error.strerror or str(error)).lower()}") from error
+
+
 def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    if sys.stdout is not None and sys.stdout.writable():
+        with writing():
+            sys.stdout.flush()
 
 
-def _pipe_closed() -> int:
-    """The reader has gone: say nothing more, not even when Python flushes at its end."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return INTERRUPTED
+def _discard(stream: TextIO | None = None) -> None:
+    """Forget what standard output (or another stream) still holds, so that Python says nothing of it at its end."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())

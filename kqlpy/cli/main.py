@@ -29,6 +29,7 @@ from kqlpy.cli.options import (
     Window,
     format_named,
 )
+from kqlpy.cli.process import prepare
 from kqlpy.cli.surroundings import Database, End, External, Network, Profiles, Start, surroundings
 
 __all__ = ["app", "main"]
@@ -54,7 +55,8 @@ app = typer.Typer(
 
 
 def main() -> int:
-    """The console script: runs the command of the process's arguments and gives its exit code."""
+    """Run the command of the process's arguments; gives its exit code."""
+    prepare()
     return guarded(_command)
 
 

@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from kqlpy.cli.guard import UsageError, coloured, remark
+from kqlpy.cli.guard import UsageError, coloured, remark, writing
 from kqlpy.cli.options import FormatName
 
 if TYPE_CHECKING:
@@ -42,15 +42,16 @@ def write_result(table: pa.Table, settings: Settings) -> None:
     if settings.output is not None:
         from kqlpy.output.target import whole_file
 
-        with whole_file(settings.output) as out:
+        with writing(str(settings.output)), whole_file(settings.output) as out:
             WRITERS[format](table, out)
         return
-    sys.stdout.flush()
-    if format is not FormatName.TABLE:
+    if format is FormatName.TABLE:
+        _print_table(table, settings)
+        return
+    with writing():
+        sys.stdout.flush()
         WRITERS[format](table, sys.stdout.buffer)
         sys.stdout.buffer.flush()
-        return
-    _print_table(table, settings)
 
 
 def _print_table(table: pa.Table, settings: Settings) -> None:
@@ -76,8 +77,9 @@ def terminal_width() -> int | None:
 
 def tell(text: str, end: str = "\n") -> None:
     """A text on standard output; characters that its encoding lacks show as `?`."""
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    print(text, end=end, flush=True)
+    with writing():
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        print(text, end=end, flush=True)
 
 
 def tell_warnings(table: pa.Table, settings: Settings) -> None:

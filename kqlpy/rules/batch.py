@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,8 @@ class Batch:
         except KqlRuleError as error:
             none = found and is_no_rule(file, error)
             return [Outcome(str(file), file.stem, Ending.NO_RULE if none else Ending.REFUSED, message=_line(error))]
+        except Exception as error:
+            return [Outcome(str(file), file.stem, Ending.DEFECT, message=f"{type(error).__name__}: {error}")]
         return [self.outcome(engine, rule) for rule in rules]
 
     def outcome(self, engine: Engine, rule: Rule) -> Outcome:
@@ -119,7 +122,9 @@ def is_no_rule(file: Path, error: KqlRuleError) -> bool:
 def run_batch(batch: Batch, files: Iterable[tuple[Path, bool]], jobs: int = 1) -> Iterator[list[Outcome]]:
     """The outcomes of each file, in order, as they become known."""
     if jobs > 1:
-        yield from _in_processes(batch, list(files), jobs)
+        from kqlpy.rules.workers import in_processes
+
+        yield from in_processes(partial(_begin, batch, jobs), list(files), jobs, _lost)
         return
     engine = batch.make()
     for file, found in files:
@@ -129,39 +134,18 @@ def run_batch(batch: Batch, files: Iterable[tuple[Path, bool]], jobs: int = 1) -
 # ---------------------------------------------------------------- several processes
 
 
-def _in_processes(batch: Batch, files: list[tuple[Path, bool]], jobs: int) -> Iterator[list[Outcome]]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(min(jobs, len(files) or 1), mp_context=get_context("spawn"), initializer=_begin, initargs=(batch, jobs)) as pool:
-        waiting = [pool.submit(_work, file, found) for file, found in files]
-        try:
-            for (file, _), future in zip(files, waiting, strict=True):
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    message = "the process that ran it has ended, perhaps for want of memory; run it alone"
-                    yield [Outcome(str(file), file.stem, Ending.DEFECT, message=message)]
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-_worker: list[tuple[Batch, Engine]] = []
-
-
-def _begin(batch: Batch, jobs: int) -> None:
-    """Give this process an engine, with its share of the processors."""
+def _begin(batch: Batch, jobs: int) -> Callable[[tuple[Path, bool]], list[Outcome]]:
+    """An engine for this process, with its share of the processors, and what runs a file on it."""
     import os
 
     engine = batch.make()
     engine.threads = max(1, (os.cpu_count() or 1) // jobs)
-    _worker[:] = [(batch, engine)]
+    return lambda file: batch.outcomes(engine, file[0], found=file[1])
 
 
-def _work(file: Path, found: bool) -> list[Outcome]:
-    batch, engine = _worker[0]
-    return batch.outcomes(engine, file, found=found)
+def _lost(file: tuple[Path, bool]) -> list[Outcome]:
+    message = "the process that ran it has ended, perhaps for want of memory; run it alone"
+    return [Outcome(str(file[0]), file[0].stem, Ending.DEFECT, message=message)]
 
 
 # ---------------------------------------------------------------- helpers

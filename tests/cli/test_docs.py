@@ -82,7 +82,7 @@ def test_links_and_named_files_exist(file: str) -> None:
 def test_every_exit_code_is_documented() -> None:
     from kqlpy.cli import guard
 
-    codes = {0, 1, guard.RULE_WRONG, guard.DATA_WRONG, guard.DEFECT, guard.INTERRUPTED}
+    codes = {0, 1, guard.RULE_WRONG, guard.DATA_WRONG, guard.DEFECT, guard.INTERRUPTED, guard.TERMINATED}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes
 
 
