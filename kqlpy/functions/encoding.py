@@ -12,13 +12,17 @@ import uuid
 import zlib
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, unquote_plus
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import texts
+from kqlpy.columns import lanes, texts
+from kqlpy.columns.base64_kernels import PLAIN_BASE64, decode_base64, encode_base64
+from kqlpy.columns.divide import divide_texts
+from kqlpy.columns.numpy_bridge import string_offsets, used_bytes
+from kqlpy.columns.percent_kernels import percent_decode, percent_encode
+from kqlpy.columns.pieces import pieces, valid_texts
 from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
@@ -49,38 +53,55 @@ def _unbase64(text: str) -> bytes | None:
         return None
 
 
-@scalar("(text: string) -> string", rows=True, aliases=("base64_encodestring",))
-def base64_encode_tostring(text: str) -> str:
+@scalar("(text: string) -> string", aliases=("base64_encodestring",))
+def base64_encode_tostring(text: pa.Array) -> pa.Array:
     """The UTF-8 bytes of the text in base64.
 
     >>> print base64_encode_tostring("Kusto")
     S3VzdG8=
     """
-    return base64.b64encode(text.encode()).decode()
+    return encode_base64(text)
 
 
-@scalar("(text: string) -> string", rows=True, aliases=("base64_decodestring",))
-def base64_decode_tostring(text: str) -> str:
+@scalar("(text: string) -> string", aliases=("base64_decodestring",))
+def base64_decode_tostring(text: pa.Array) -> pa.Array:
     """The text whose UTF-8 bytes stand in base64; the empty text when they are not UTF-8 or the base64 is not valid.
 
     >>> print base64_decode_tostring("S3VzdG8=")
     Kusto
     """
     return _utf8(_unbase64(text))
+    return divide_texts(text, PLAIN_BASE64, _decoded_texts, _text_of_base64, pa.string())
 
 
-@scalar("(text: string) -> dynamic", rows=True)
-def base64_decode_toarray(text: str) -> list[int] | None:
+def _text_of_base64(text: str) -> str:
+
+
+def _decoded_texts(column: pa.Array) -> pa.Array:
+    return valid_texts(pieces(*decode_base64(column)), column, _text_of_base64)
+
+
+@scalar("(text: string) -> dynamic")
+def base64_decode_toarray(text: pa.Array) -> pa.Array:
     """The bytes that stand in base64 as an array of numbers; null when the base64 is not valid.
 
     >>> print base64_decode_toarray("S3VzdG8=")
     [75,117,115,116,111]
     """
     data = _unbase64(text)
+    return divide_texts(text, PLAIN_BASE64, _decoded_bytes, _bytes_of_base64, lanes.arrow_type(Type.LONG))
+
+
+def _bytes_of_base64(text: str) -> list[int] | None:
     return None if data is None else list(data)
 
 
 @scalar("(bytes: array) -> string", rows=True)
+def _decoded_bytes(column: pa.Array) -> pa.Array:
+    found = pieces(*decode_base64(column))
+    return lanes.make_lane(string_offsets(found), pa.array(used_bytes(found).astype(np.int64)), Type.LONG)
+
+
 def base64_encode_fromarray(bytes_: Any) -> str:
     """An array of bytes in base64; the empty text when an element is not a number from 0 to 255.
 
@@ -113,39 +134,34 @@ def base64_encode_fromguid(value: str) -> str:
     return base64.b64encode(uuid.UUID(value).bytes_le).decode()
 
 
-@scalar("(text: string) -> string", rows=True)
-def url_encode(url: str) -> str:
+@scalar("(text: string) -> string")
+def url_encode(url: pa.Array) -> pa.Array:
     """The text with characters that have a meaning in URLs as `%xx`, in lower case, and spaces as `+`.
 
     >>> print url_encode("https://www.bing.com/hello world")
     https%3a%2f%2fwww.bing.com%2fhello+world
     """
-    return _percent_encoded(url).replace("%20", "+")
+    return percent_encode(url, plus=True)
 
 
-@scalar("(text: string) -> string", rows=True)
-def url_encode_component(url: str) -> str:
+@scalar("(text: string) -> string")
+def url_encode_component(url: pa.Array) -> pa.Array:
     """The text with characters that have a meaning in URLs as `%xx`, in lower case, spaces as `%20`.
 
     >>> print url_encode_component("hello world/")
     hello%20world%2f
     """
-    return _percent_encoded(url)
+    return percent_encode(url, plus=False)
 
 
-def _percent_encoded(url: str) -> str:
-    parts = quote(url, safe="!*()").replace("~", "%7e").split("%")
-    return parts[0] + "".join(f"%{part[:2].lower()}{part[2:]}" for part in parts[1:])
-
-
-@scalar("(text: string) -> string", rows=True)
-def url_decode(url: str) -> str:
+@scalar("(text: string) -> string")
+def url_decode(url: pa.Array) -> pa.Array:
     """The text with `%xx` and `+` decoded.
 
     >>> print url_decode("https%3a%2f%2fwww.bing.com%2f")
     https://www.bing.com/
     """
-    return unquote_plus(url)
+    return percent_decode(url)
 
 
 @scalar("(text: string) -> string", rows=True)
