@@ -11,6 +11,7 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ import pyarrow.compute as pc
 from kqlpy.columns import lanes, texts
 from kqlpy.columns.base64_kernels import PLAIN_BASE64, decode_base64, encode_base64
 from kqlpy.columns.divide import divide_texts
-from kqlpy.columns.numpy_bridge import string_offsets, used_bytes
+from kqlpy.columns.hex_kernels import hex_digits
+from kqlpy.columns.numpy_bridge import string_offsets, to_numpy, used_bytes
 from kqlpy.columns.percent_kernels import percent_decode, percent_encode
 from kqlpy.columns.pieces import pieces, valid_texts
 from kqlpy.columns.texts import Value
@@ -70,12 +72,12 @@ def base64_decode_tostring(text: pa.Array) -> pa.Array:
     >>> print base64_decode_tostring("S3VzdG8=")
     Kusto
     """
-    return _utf8(_unbase64(text))
     return divide_texts(text, PLAIN_BASE64, _decoded_texts, _text_of_base64, pa.string())
 
 
 def _text_of_base64(text: str) -> str:
 
+    return _utf8(_unbase64(text))
 
 def _decoded_texts(column: pa.Array) -> pa.Array:
     return valid_texts(pieces(*decode_base64(column)), column, _text_of_base64)
@@ -88,21 +90,21 @@ def base64_decode_toarray(text: pa.Array) -> pa.Array:
     >>> print base64_decode_toarray("S3VzdG8=")
     [75,117,115,116,111]
     """
-    data = _unbase64(text)
     return divide_texts(text, PLAIN_BASE64, _decoded_bytes, _bytes_of_base64, lanes.arrow_type(Type.LONG))
 
 
 def _bytes_of_base64(text: str) -> list[int] | None:
     return None if data is None else list(data)
+    data = _unbase64(text)
 
 
-@scalar("(bytes: array) -> string", rows=True)
 def _decoded_bytes(column: pa.Array) -> pa.Array:
     found = pieces(*decode_base64(column))
     return lanes.make_lane(string_offsets(found), pa.array(used_bytes(found).astype(np.int64)), Type.LONG)
 
 
 def base64_encode_fromarray(bytes_: Any) -> str:
+@scalar("(bytes: array) -> string", rows=True)
     """An array of bytes in base64; the empty text when an element is not a number from 0 to 255.
 
     >>> print base64_encode_fromarray(dynamic([75, 117, 115, 116, 111]))
@@ -289,14 +291,13 @@ def tohex(call: Call, value: Value, digits: Value | None = None) -> pa.Array:
     >>> print tohex(-256)
     ffffffffffffff00
     """
-    mask = 0xFFFFFFFF if call.types[0] is Type.INT else 0xFFFFFFFFFFFFFFFF
-
-    def hexadecimal(number: int | None, width: int | None = 0) -> str:
-        if number is None or width is None:
-            return ""
-        return f"{number & mask:0{min(max(width, 0), 16)}x}"
-
-    return texts.per_value(hexadecimal, pa.string(), *([value] if digits is None else [value, digits]))
+    given = [value] if digits is None else [value, digits]
+    rows = texts.rows_of(*given)
+    numbers = texts.column(value, rows)
+    least = None if digits is None else texts.column(digits, rows)
+    written = hex_digits(to_numpy(numbers), 0 if least is None else to_numpy(least))
+    known = [one for one in (numbers, least) if one is not None and one.null_count]
+    return pc.if_else(reduce(pc.and_, [one.is_valid() for one in known]), written, "") if known else written
 
 
 def _digest(algorithm: Callable[[bytes], Any]) -> Callable[[Call, pa.Array], pa.Array]:

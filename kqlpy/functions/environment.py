@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kqlpy.columns.hex_kernels import guid_texts
 from kqlpy.functions.numbers import generator_of
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.functions.vectors import Value
@@ -77,8 +78,10 @@ def new_guid(call: Call) -> pa.Array:
     >>> print strlen(tostring(new_guid()))
     36
     """
-    words = generator_of(call).bytes(16 * call.rows)
-    return pa.array([str(uuid.UUID(bytes=words[i : i + 16], version=4)) for i in range(0, len(words), 16)], pa.string())
+    words = np.frombuffer(generator_of(call).bytes(16 * call.rows), np.uint8).reshape(-1, 16).copy()
+    words[:, 6] = words[:, 6] & 0x0F | 0x40  # version 4,
+    words[:, 8] = words[:, 8] & 0x3F | 0x80  # of the usual variant
+    return guid_texts(words)
 
 
 @scalar("(column: scalar, *rest: scalar) -> long", context=True, star=True)

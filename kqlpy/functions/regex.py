@@ -1,8 +1,7 @@
 r"""Regular expressions with Kusto's meaning, run by RE2 inside Arrow where it can, else by Python's `re` on distinct values.
 
 `compile_pattern` gives a `Pattern`; its methods answer whole columns. RE2 runs in linear time and is used for nearly everything;
-Python's engine is needed for Unicode word boundaries in texts that are not ASCII, for matches that can be empty, and for all matches
-of a text at once. The expression is written anew for each engine from the tree of `regex_syntax.py`, with explicit sets of characters, so that both agree.
+Python's engine is needed for Unicode word boundaries in texts that are not ASCII, and to count matches that can be empty. The expression is written anew for each engine from the tree of `regex_syntax.py`, with explicit sets of characters, so that both agree.
 """
 
 from __future__ import annotations
@@ -11,17 +10,22 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import texts
+from kqlpy.columns import lanes, texts
+from kqlpy.columns.divide import divide
+from kqlpy.columns.numpy_bridge import string_bytes, string_offsets, used_bytes
+from kqlpy.columns.pieces import pieces
 from kqlpy.errors import KqlSemanticError
 from kqlpy.functions import regex_classes as classes
 from kqlpy.functions.regex_classes import ASCII_TOP, UNICODE_TOP, CharSet
 from kqlpy.functions.regex_syntax import Alternatives, Anchor, Chars, Group, Node, Repeat, Sequence, Tree, parse
+from kqlpy.types import Type
 
 __all__ = ["Pattern", "compile_pattern"]
 
@@ -53,13 +57,7 @@ class Pattern:
         if texts.is_ascii(array):
             return run(array, self._ascii)
         plain = pc.string_is_ascii(array).to_numpy(zero_copy_only=False)
-        if not plain.any():
-            return run(array, self._unicode)
-        some, others = array.filter(pa.array(plain)), array.filter(pa.array(~plain))
-        rows = np.empty(len(array), np.int64)
-        rows[plain] = np.arange(len(some))
-        rows[~plain] = np.arange(len(some), len(array))
-        return pa.concat_arrays([run(some, self._ascii), run(others, self._unicode)]).take(pa.array(rows))
+        return divide(array, plain, lambda some: run(some, self._ascii), lambda others: run(others, self._unicode))
 
     @property
     def names(self) -> tuple[str | None, ...]:
@@ -172,6 +170,27 @@ class Pattern:
 
         return texts.per_value(replaced, pa.string(), some)
 
+    def everywhere(self, array: pa.Array, groups: tuple[int, ...]) -> pa.ListArray:
+        """What some groups hold in all matches of each text: a list with one text for each group of each match in turn; null without a match."""
+        kept = sorted(set(groups))
+
+        def run(some: pa.Array, tree: Tree) -> pa.Array:
+            signs = _unused_signs(some)
+            if len(signs) == 2 and len(kept) < 10:
+                printed = self._print(tree, tree.root, re2=True, groups=frozenset(kept))
+                rewrite = "".join(f"{signs[0]}\\{kept.index(group) + 1}{signs[1]}" for group in groups)
+                found = _try_re2(printed, lambda: pc.replace_substring_regex(some, printed, rewrite))
+                if found is not None:
+                    return _between(found, *signs)
+            compiled = self._python(tree, tree.root)
+
+            def every(text: str) -> list[str] | None:
+                return [match[group] or "" for match in matches_of(compiled, text) for group in groups] or None
+
+            return texts.per_value(every, pa.list_(pa.string()), some)
+
+        return self._by_rows(array, run)
+
     def count(self, array: pa.Array) -> pa.Array:
         """How many matches, which do not overlap, each text has."""
 
@@ -205,6 +224,21 @@ def matches_of(compiled: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
             continue
         yield match
         at = last = match.end()
+
+
+def _unused_signs(array: pa.Array) -> tuple[str, ...]:
+    """Two control characters that stand in none of the texts; fewer when there are no two."""
+    data = used_bytes(array)
+    return tuple(islice((chr(code) for code in range(1, 32) if not (data == code).any()), 2))
+
+
+def _between(marked: pa.Array, opening: str, closing: str) -> pa.ListArray:
+    """The pieces between two signs in each text, as lists; null where there is none."""
+    data, offsets = string_bytes(marked), string_offsets(marked)
+    starts = np.flatnonzero(data == ord(opening)) + 1
+    stops = np.flatnonzero(data == ord(closing))
+    ends = np.searchsorted(starts, offsets)
+    return lanes.make_lane(ends, pieces(marked.buffers()[2], starts, stops), Type.STRING, ends[1:] > ends[:-1])
 
 
 def _try_re2(printed: str | None, run: Callable[[], Any]) -> Any:

@@ -377,11 +377,17 @@ def _all_matches(pattern: Pattern, groups: tuple[int, ...], column: pa.Array) ->
             f"extract_all() needs a regular expression with 1 to {_MOST_GROUPS} groups, {pattern.text!r} has {len(pattern.names)}",
             code="SEM0420",
         )
-    if len(groups) == 1:
-        return texts.per_value(lambda text: _matches(pattern, groups, text), pa.list_(pa.string()), column)
-    encoded = column.dictionary_encode()
-    found = [_matches(pattern, groups, text) for text in encoded.dictionary.to_pylist()]
-    return dynamic.from_values(found).take(encoded.indices)
+    found = pattern.everywhere(column, groups)
+    return found if len(groups) == 1 else _nested(found, len(groups))
+
+
+def _nested(lists: pa.ListArray, size: int) -> pa.Array:
+    """Lists of texts as JSON text of arrays with `size` texts each."""
+    elements, offsets = lanes.parts(lists)
+    each = lanes.make_lane(np.arange(0, len(elements) + 1, size), lanes.quote(elements), Type.STRING)
+    inner = pc.binary_join_element_wise("[", pc.binary_join(each, ","), "]", "")
+    outer = pc.binary_join(lanes.make_lane(offsets // size, inner, Type.STRING), ",")
+    return pc.if_else(lists.is_valid(), pc.binary_join_element_wise("[", outer, "]", ""), pa.scalar(None, pa.string()))
 
 
 def _matches(pattern: Pattern, groups: tuple[int, ...], text: str) -> list[Any] | None:

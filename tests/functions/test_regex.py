@@ -31,6 +31,14 @@ def test_columns_answer_like_single_texts(source: str, column: pa.Array) -> None
 
 
 @settings(deadline=None, max_examples=300)
+@given(PATTERNS, PATTERNS, columns(TEXTS | st.text("a\x01\x02\x03", max_size=4), pa.string(), nulls=False), st.sampled_from([(1,), (2,), (2, 1), (1, 1, 2)]))
+def test_all_matches_of_columns_and_of_single_texts(first: str, second: str, column: pa.Array, groups: tuple[int, ...]) -> None:
+    pattern = compile_pattern(f"({first})|({second})")
+    expected = [[match[group] or "" for match in pattern.all(one) for group in groups] or None for one in column.to_pylist()]
+    assert pattern.everywhere(column, groups).to_pylist() == expected
+
+
+@settings(deadline=None, max_examples=300)
 @given(PATTERNS, columns(TEXTS, pa.string(), nulls=False))
 def test_python_reads_the_same_subset_alike(source: str, column: pa.Array) -> None:
     found = compile_pattern(source).extract(column, 0).to_pylist()
