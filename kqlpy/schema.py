@@ -62,6 +62,10 @@ class Schema:
         """[(name, type text)], the form that `Engine.plan(text).schema` shows."""
         return [(column.name, str(column.type)) for column in self.columns]
 
+    def only(self, wanted: frozenset[str] | set[str]) -> Schema:
+        """The columns with these names, in the order of this schema."""
+        return self.select([name for name in self.names if name in wanted])
+
     def select(self, names: Iterable[str]) -> Schema:
         """The named columns, in the order given."""
         columns = self._by_name

@@ -73,7 +73,7 @@ class FileProfile(UnaryPlan):
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
         taken = tuple(name for name in self.taken if name in wanted)
-        return replace(self, taken=taken, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, taken=taken, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """The column with hashes."""

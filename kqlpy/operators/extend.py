@@ -16,7 +16,7 @@ from kqlpy.operators.projection import Items, bind_items, written_names
 from kqlpy.operators.window import take_out_windows
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Expression, columns_of
-from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.plan.nodes import Plan, RowsPlan, UnaryPlan
 from kqlpy.schema import Column, Schema
 from kqlpy.syntax import ast
 
@@ -42,7 +42,7 @@ class Extend(UnaryPlan):
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted items and columns."""
         items = tuple((n, e) for n, e in self.items if n in wanted)
-        schema = self.schema.select(n for n in self.schema.names if n in wanted)
+        schema = self.schema.only(wanted)
         if not items and all(n in self.input.schema for n in schema.names):
             return self.input
         return replace(self, items=items, schema=schema)
@@ -85,18 +85,10 @@ def compile_extend(plan: Extend, executor: Executor) -> Callable[[Batch], Batch]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Serialize(UnaryPlan):
+class Serialize(RowsPlan):
     """The same rows, their order declared fit for window functions."""
 
     makes_order = True
-
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted."""
-        return (wanted,)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
 
 
 @operator(ast.Serialize)

@@ -6,7 +6,7 @@ https://learn.microsoft.com/kusto/query/externaldata-operator
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class ExternalData(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """The addresses."""

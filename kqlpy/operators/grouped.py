@@ -51,7 +51,7 @@ class GroupRows(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
 
 def group_rows(binder: Binder, schema: Schema, *, ordered: bool) -> GroupRows:

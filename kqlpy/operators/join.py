@@ -76,7 +76,7 @@ class Join(Plan):
         """The wanted columns of both sides."""
         left = tuple(p for p in self.left_out if p[0] in wanted)
         right = tuple(p for p in self.right_out if p[0] in wanted)
-        schema = self.schema.select(n for n in self.schema.names if n in wanted)
+        schema = self.schema.only(wanted)
         return replace(self, left_out=left, right_out=right, schema=schema)
 
     def details(self) -> str:

@@ -83,7 +83,7 @@ class MvApply(Plan):
         """The wanted columns of both."""
         outer = tuple(p for p in self.outer if p[0] in wanted)
         inner = tuple(p for p in self.inner if p[0] in wanted)
-        return replace(self, outer=outer, inner=inner, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, outer=outer, inner=inner, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """The arrays."""

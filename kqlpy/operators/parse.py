@@ -8,7 +8,7 @@ https://learn.microsoft.com/kusto/query/parse-operator and https://learn.microso
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ class Parse(UnaryPlan):
         """The wanted columns; nothing is parsed when the pattern's are not wanted."""
         if not self.where and not any(c.name in wanted for c in self.pattern.captures):
             return self.input
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """What is parsed, and the pattern."""

@@ -51,7 +51,7 @@ class ParseKv(UnaryPlan):
         keys = tuple(k for k in self.keys if k.name in wanted)
         if not keys:
             return self.input
-        return replace(self, keys=keys, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, keys=keys, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """What is parsed, and the keys."""

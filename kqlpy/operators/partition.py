@@ -57,7 +57,7 @@ class Partition(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns of the sub-pipeline."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """The column."""

@@ -6,7 +6,7 @@ https://learn.microsoft.com/kusto/query/sample-operator and https://learn.micros
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from kqlpy.engine.batch import Batch, concat_arrays, concat_batches
 from kqlpy.operators import lower, operator
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Expression
-from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.plan.nodes import Plan, RowsPlan, UnaryPlan
 from kqlpy.schema import Schema
 from kqlpy.syntax import ast
 from kqlpy.types import Type
@@ -31,18 +31,10 @@ __all__ = ["Sample", "SampleDistinct"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sample(UnaryPlan):
+class Sample(RowsPlan):
     """Rows drawn by chance, each as likely as any other, in the input's order."""
 
     count: Expression
-
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted."""
-        return (wanted,)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
 
     def details(self) -> str:
         """How many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.engine.batch import Batch
@@ -36,7 +36,7 @@ class Scan(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The same table with fewer columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """Table, columns and hints."""
@@ -58,7 +58,7 @@ class Missing(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The same table with fewer columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """The name."""

@@ -76,7 +76,7 @@ class ScanSteps(UnaryPlan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """The steps."""

@@ -23,7 +23,7 @@ from kqlpy.operators import lower, operator
 from kqlpy.operators.window import take_out_windows
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Expression, columns_of
-from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.plan.nodes import Plan, RowsPlan, UnaryPlan
 from kqlpy.schema import Schema
 from kqlpy.syntax import ast
 from kqlpy.types import Type
@@ -45,20 +45,16 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sort(UnaryPlan):
+class Sort(RowsPlan):
     """All rows in order; with `limit`, only the first ones (top, or sort and take together)."""
 
     keys: tuple[Key, ...]
     limit: Expression | None = None
     makes_order = True
 
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted and what the keys read."""
-        return (wanted | columns_of(*(k.expr for k in self.keys)),)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+    def reads(self) -> frozenset[str]:
+        """What the keys read."""
+        return frozenset(columns_of(*(k.expr for k in self.keys)))
 
     def details(self) -> str:
         """Keys and limit."""
@@ -177,19 +173,11 @@ def _top(plan: Sort, executor: Executor, limit: int) -> Iterator[Batch]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Take(UnaryPlan):
+class Take(RowsPlan):
     """The first rows of the input."""
 
     count: Expression
     keeps_order = True
-
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted."""
-        return (wanted,)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
 
     def details(self) -> str:
         """How many."""

@@ -22,7 +22,7 @@ from kqlpy.operators.summarize import summarize_plan
 from kqlpy.operators.top_nested import leading
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import ColumnRef, Expression
-from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.plan.nodes import Plan, RowsPlan
 from kqlpy.syntax import ast
 from kqlpy.types import NUMERIC, Type
 
@@ -34,20 +34,16 @@ __all__ = ["TopHitters"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopHitters(UnaryPlan):
+class TopHitters(RowsPlan):
     """The first rows of the input by the greatest value of the column `by`."""
 
     count: Expression
     by: str
     makes_order = True
 
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted, and the order."""
-        return (wanted | {self.by},)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+    def reads(self) -> frozenset[str]:
+        """The column that orders."""
+        return frozenset({self.by})
 
     def details(self) -> str:
         """How many of what."""

@@ -9,7 +9,7 @@ https://learn.microsoft.com/kusto/query/top-nested-operator
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +70,7 @@ class TopNested(UnaryPlan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return self.narrowed(wanted)
 
     def details(self) -> str:
         """The levels."""

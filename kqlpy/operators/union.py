@@ -65,7 +65,7 @@ class Union(Plan):
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns."""
         legs = tuple(replace(leg, columns=tuple(c for c in leg.columns if c[0] in wanted)) for leg in self.legs)
-        return replace(self, legs=legs, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, legs=legs, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """The legs."""

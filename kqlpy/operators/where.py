@@ -14,7 +14,7 @@ from kqlpy.operators import operator, rowwise
 from kqlpy.operators.window import take_out_windows
 from kqlpy.plan.explain_text import show
 from kqlpy.plan.expressions import Constant, Expression, columns_of
-from kqlpy.plan.nodes import Plan, UnaryPlan
+from kqlpy.plan.nodes import Plan, RowsPlan
 from kqlpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -25,21 +25,15 @@ __all__ = ["Where"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Where(UnaryPlan):
+class Where(RowsPlan):
     """Rows for which the predicate is true."""
 
     predicate: Expression
     keeps_order = True
 
-    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
-        """What is wanted, and what the predicate reads."""
-        return (wanted | columns_of(self.predicate),)
-
-    def prune(self, wanted: frozenset[str]) -> Plan:
-        """The columns of the input that are wanted."""
-        from dataclasses import replace
-
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+    def reads(self) -> frozenset[str]:
+        """What the predicate reads."""
+        return frozenset(columns_of(self.predicate))
 
     def details(self) -> str:
         """The predicate."""

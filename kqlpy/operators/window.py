@@ -44,7 +44,7 @@ class Window(UnaryPlan):
         calls = tuple((n, c) for n, c in self.calls if n in wanted)
         if not calls:
             return self.input
-        return replace(self, calls=calls, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, calls=calls, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """The calls."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from kqlpy.schema import Schema
 from kqlpy.source import Span
 
-__all__ = ["Plan", "SharedScan", "UnaryPlan", "walk_plan"]
+__all__ = ["Plan", "RowsPlan", "SharedScan", "UnaryPlan", "walk_plan"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +46,10 @@ class Plan:
         """The same node without work for columns outside `wanted`; it may still give more than `wanted`."""
         return self
 
+    def narrowed(self, wanted: frozenset[str]) -> Self:
+        """The same node giving only the wanted columns; what `prune` mostly is."""
+        return replace(self, schema=self.schema.only(wanted))
+
     @cached_property
     def serialized(self) -> bool:
         """True when rows have an order that `prev`, `row_number` and their kin may use."""
@@ -71,6 +75,23 @@ class UnaryPlan(Plan):
     def with_inputs(self, inputs: tuple[Plan, ...]) -> Plan:
         """The same node over another input."""
         return replace(self, input=inputs[0])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RowsPlan(UnaryPlan):
+    """A node that gives rows of its input as they are: some of them, or in another order."""
+
+    def reads(self) -> frozenset[str]:
+        """The columns by which the node decides."""
+        return frozenset()
+
+    def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
+        """What is wanted, and what the node reads."""
+        return (wanted | self.reads(),)
+
+    def prune(self, wanted: frozenset[str]) -> Plan:
+        """The wanted columns."""
+        return self.narrowed(wanted)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

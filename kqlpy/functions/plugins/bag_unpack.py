@@ -211,7 +211,7 @@ class BagUnpack(UnaryPlan):
         """The wanted properties and columns."""
         slots = tuple(s for s in self.slots if s[0] in wanted)
         doubtful = tuple(s for s in self.doubtful if s[0] in wanted)
-        return replace(self, slots=slots, doubtful=doubtful, schema=self.schema.select(n for n in self.schema.names if n in wanted))
+        return replace(self, slots=slots, doubtful=doubtful, schema=self.schema.only(wanted))
 
     def details(self) -> str:
         """The bag and the properties taken from it."""
