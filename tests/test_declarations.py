@@ -18,7 +18,7 @@ DECLARED = [
     for name, function in table.items()
     if function.executes
 ]
-STEADY = [pytest.param(f, id=n) for n, f in SCALARS.items() if f.executes and not f.volatile and any(o.maximum for o in f.overloads)]
+STEADY = [pytest.param(f, id=n) for n, f in SCALARS.items() if f.executes and not f.is_form and not f.volatile and any(o.maximum for o in f.overloads)]
 #: No call can be made up: it takes columns by name, needs a file, a package or an option, or refuses most values.
 UNTRIED = {
     "assert", "bag_pack_columns", "bin_auto", "extractall", "extractjson", "geo_info_from_ip_address",
@@ -69,6 +69,7 @@ def _differences(trial: forms.Trial) -> list[tuple[str, str | None]]:
         ("no rows", forms.same(forms.evaluate(trial, forms.plain(trial, slice(0, 0)), 0), [], trial.items)),
     ]
     found += [(f"constant {name}", _constant(trial, name, single)) for name in trial.columns]
+    found.append(("constants only", _constants(trial, single)))
     found += [(f"lists of {type_}", _listed(trial, type_)) for type_ in _LANES if any(t is Type.DYNAMIC for t, _ in trial.columns.values())]
     return found
 
@@ -79,11 +80,21 @@ _LANES = (Type.LONG, Type.REAL, Type.STRING)
 def _constant(trial: forms.Trial, name: str, single: list[list[Any]]) -> str | None:
     """Each value of a column as a constant beside that row of the others."""
     for row in range(0, forms.ROWS, 3):
-        items = forms.with_constant(trial, name, trial.columns[name][1][row])
+        items = forms.with_constants(trial, [name], row)
         columns = forms.plain(trial, slice(row, row + 1))
         found = forms.same(forms.evaluate(trial, columns, 1, items), [single[row]], trial.items)
         if found is not None:
             return f"{found} (constant {trial.columns[name][1][row]!r})"
+    return None
+
+
+def _constants(trial: forms.Trial, single: list[list[Any]]) -> str | None:
+    """Whole calls of constants, as they are computed while a query is bound, over a batch that has rows but no columns."""
+    for row in range(0, forms.ROWS, 3):
+        items = forms.with_constants(trial, trial.columns, row)
+        found = forms.same(forms.evaluate(trial, {}, 2, items), [single[row]] * 2, trial.items)
+        if found is not None:
+            return f"{found} (row {row})"
     return None
 
 

@@ -74,7 +74,7 @@ def _function(function: Function) -> Iterator[str]:
     if function.obsolete:
         yield f"Old name of `{function.obsolete}`."
         return
-    shown = [signature(o) for o in function.overloads if o.kernel is not None and not o.hidden]
+    shown = [signature(o) for o in function.overloads if (o.kernel is not None or function.is_form) and not o.hidden]
     yield "\n".join(["```text", *dict.fromkeys(shown), "```"])
     text, _, example = inspect.cleandoc(function.doc).partition("\n\n>>> ")
     yield text
@@ -116,22 +116,34 @@ def support_page() -> str:
 
 
 def _support() -> Iterator[str]:
-    yield "Everything below is read and checked. What is not run is refused by name and position: there is never an approximate answer."
-    written = [c for c in vars(ast).values() if isinstance(c, type) and issubclass(c, ast.Operator) and c is not ast.Operator]
-    known = {keyword(node): node in operators.OPERATORS and node not in operators.REFUSED for node in {*written, *operators.OPERATORS}}
-    yield "## Tabular operators"
-    yield from _listed(known)
+    yield "Everything below is read and checked. What is not run is refused by name and position, with the first row: there is never an approximate answer."
+    kinds: dict[str, _Known] = {"Tabular operators": _known_operators()}
     for title, table in KINDS.items():
+        kinds[title] = {name: function.why for name, function in table.items() if not name.startswith("__")}
+    lines = [f"| {title} | {sum(why is None for why in known.values())} | {len(known)} |" for title, known in kinds.items()]
+    yield "\n".join(["| | run | known |", "|---|---|---|", *lines])
+    for title, known in kinds.items():
         yield f"## {title}"
-        yield from _listed({name: function.executes for name, function in table.items() if not name.startswith("__")})
+        yield from _listed(known)
 
 
-def _listed(known: dict[str, bool]) -> Iterator[str]:
-    runs = sorted(name for name, executes in known.items() if executes)
-    refused = sorted(name for name, executes in known.items() if not executes)
-    yield f"Run ({len(runs)}): {', '.join(f'`{name}`' for name in runs)}."
-    if refused:
-        yield f"Refused by name ({len(refused)}): {', '.join(f'`{name}`' for name in refused)}."
+_Known = dict[str, str | None]
+"""Names, each with the reason why it is refused, or None."""
+
+
+def _known_operators() -> _Known:
+    written = [c for c in vars(ast).values() if isinstance(c, type) and issubclass(c, ast.Operator) and c is not ast.Operator]
+    return {keyword(node): operators.why_refused(node) for node in {*written, *operators.OPERATORS}}
+
+
+def _listed(known: _Known) -> Iterator[str]:
+    runs = sorted(name for name, why in known.items() if why is None)
+    yield f"Run ({len(runs)} of {len(known)}): {', '.join(f'`{name}`' for name in runs)}."
+    reasons = sorted({why for why in known.values() if why is not None})
+    if reasons:
+        yield f"Refused by name ({len(known) - len(runs)}):"
+        names = {why: ", ".join(f"`{name}`" for name in sorted(n for n, w in known.items() if w == why)) for why in reasons}
+        yield "\n".join(f"- {names[why]}: {why}." for why in reasons)
 
 
 PAGES: dict[str, Callable[[], str]] = {"functions.md": functions_page, "operators.md": operators_page, "support.md": support_page}

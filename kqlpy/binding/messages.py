@@ -242,3 +242,7 @@ def positive_step(plugin: str, parameter: str, span: Span | None) -> KqlSemantic
 
 def reduce_kind(kind: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"there is no kind `{kind}` of reduce; the only one is source", code="KS005", span=span)
+
+
+def out_of_bounds(plugin: str, parameter: str, low: str, high: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{plugin}`: `{parameter}` must lie between {low} and {high}", code="KS107", span=span)

@@ -160,7 +160,7 @@ class Frame:
     def _apply(self, expr: Apply) -> Value:
         overload = expr.overload
         if overload.kernel is None:
-            raise KqlUnsupportedError(f"kqlpy does not run the function `{expr.function}`", code="KQLPY001", span=expr.span)
+            return self._refused(expr)
         if len(expr.args) == 1 and isinstance(expr.args[0], PathAccess) and SCALARS[expr.function].extra.get("converts"):
             return self._path_to(expr.args[0], expr.type)
         args = [self.value(a) for a in expr.args]
@@ -171,6 +171,13 @@ class Frame:
             error.span = error.span or expr.span
             raise
         return result
+
+    def _refused(self, expr: Apply) -> Value:
+        """No values for no rows; a function that is not run is refused with the first row."""
+        if self.batch.rows == 0:
+            return storage.nulls(0, expr.type)
+        why = SCALARS[expr.function].why
+        raise KqlUnsupportedError(f"kqlpy does not run the function `{expr.function}`", code="KQLPY001", span=expr.span, hint=why)
 
     def _call(self, overload: Overload, args: list[Value], types: tuple[Type, ...], expr: Apply) -> Value:
         arrays = [a for a in args if isinstance(a, pa.Array)]

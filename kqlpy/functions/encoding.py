@@ -27,6 +27,7 @@ from kqlpy.columns.percent_kernels import percent_decode, percent_encode
 from kqlpy.columns.pieces import pieces, valid_texts
 from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlUnsupportedError
+from kqlpy.functions.refusals import UNDOCUMENTED, UNPUBLISHED
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.functions.xxhash64 import hash_numbers, hash_texts
 from kqlpy.types import Type
@@ -76,8 +77,8 @@ def base64_decode_tostring(text: pa.Array) -> pa.Array:
 
 
 def _text_of_base64(text: str) -> str:
-
     return _utf8(_unbase64(text))
+
 
 def _decoded_texts(column: pa.Array) -> pa.Array:
     return valid_texts(pieces(*decode_base64(column)), column, _text_of_base64)
@@ -94,8 +95,8 @@ def base64_decode_toarray(text: pa.Array) -> pa.Array:
 
 
 def _bytes_of_base64(text: str) -> list[int] | None:
-    return None if data is None else list(data)
     data = _unbase64(text)
+    return None if data is None else list(data)
 
 
 def _decoded_bytes(column: pa.Array) -> pa.Array:
@@ -103,8 +104,8 @@ def _decoded_bytes(column: pa.Array) -> pa.Array:
     return lanes.make_lane(string_offsets(found), pa.array(used_bytes(found).astype(np.int64)), Type.LONG)
 
 
-def base64_encode_fromarray(bytes_: Any) -> str:
 @scalar("(bytes: array) -> string", rows=True)
+def base64_encode_fromarray(bytes_: Any) -> str:
     """An array of bytes in base64; the empty text when an element is not a number from 0 to 255.
 
     >>> print base64_encode_fromarray(dynamic([75, 117, 115, 116, 111]))
@@ -364,10 +365,10 @@ def _remainder(value: int | None, modulus: int | None) -> int | None:
     return None if value is None or not modulus else (value & 0xFFFFFFFFFFFFFFFF) % abs(modulus)
 
 
-declare(SCALARS, "hash_combine", "(first: scalar, second: scalar, *value: scalar) -> long")
-declare(SCALARS, "hash_many", "(+value: notdynamic) -> long")
-declare(SCALARS, "__hash_crc32", "(value: notdynamic, modulus: integer, seed: integer) -> long")
-declare(SCALARS, "__hash_djb2", "(value: notdynamic, modulus: integer = ?) -> long")
-declare(SCALARS, "__hash_xxh64", "(value: notdynamic, modulus: integer, seed: integer) -> long")
-declare(SCALARS, "__hash_many_crc32", "(+value: scalar) -> long")
-declare(SCALARS, "__lz4_compress_dynamic_array_to_base64_string", "(value: array) -> string")
+declare(SCALARS, "hash_combine", "(first: scalar, second: scalar, *value: scalar) -> long", why=UNPUBLISHED)
+declare(SCALARS, "hash_many", "(+value: notdynamic) -> long", why=UNPUBLISHED)
+declare(SCALARS, "__hash_crc32", "(value: notdynamic, modulus: integer, seed: integer) -> long", why=UNDOCUMENTED)
+declare(SCALARS, "__hash_djb2", "(value: notdynamic, modulus: integer = ?) -> long", why=UNDOCUMENTED)
+declare(SCALARS, "__hash_xxh64", "(value: notdynamic, modulus: integer, seed: integer) -> long", why=UNDOCUMENTED)
+declare(SCALARS, "__hash_many_crc32", "(+value: scalar) -> long", why=UNDOCUMENTED)
+declare(SCALARS, "__lz4_compress_dynamic_array_to_base64_string", "(value: array) -> string", why=UNDOCUMENTED)

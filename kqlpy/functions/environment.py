@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns.hex_kernels import guid_texts
 from kqlpy.functions.numbers import generator_of
+from kqlpy.functions.refusals import CLUSTER, UNDOCUMENTED
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.functions.vectors import Value
 from kqlpy.types import Type
@@ -102,15 +103,16 @@ _SIZES = {
     Type.BOOL: 1, Type.INT: 4, Type.LONG: 8, Type.REAL: 8, Type.DECIMAL: 16, Type.DATETIME: 8, Type.TIMESPAN: 8, Type.GUID: 16,
 }  # fmt: skip
 
-declare(SCALARS, "ingestion_time", "() -> datetime", naming="prefix_only", prefix="$IngestionTime")
-declare(SCALARS, "current_principal_details", "() -> dynamic")
-declare(SCALARS, "current_principal_is_member_of", "(group: string_or_array, *rest: string_or_array) -> bool")
-declare(SCALARS, "current_node_id", "() -> string")
-declare(SCALARS, "row_id", "() -> string")
-declare(SCALARS, "cursor_after", "(cursor: string) -> bool")
-declare(SCALARS, "cursor_before_or_at", "(cursor: string) -> bool")
-declare(SCALARS, "cursor_current", "() -> string", aliases=("current_cursor",))
-declare(SCALARS, "rowstore_ordinal_range", "() -> dynamic")
-declare(SCALARS, "column_names_of", "(table: table) -> dynamic")
-declare(SCALARS, "__invoke", "(name: const string, type: type, *arg: any) -> dynamic")
-declare(SCALARS, "__cast", "(type: type, value: scalar) -> dynamic")
+for _name, _signature in (
+    ("current_principal_details", "() -> dynamic"),
+    ("current_principal_is_member_of", "(group: string_or_array, *rest: string_or_array) -> bool"),
+    ("current_node_id", "() -> string"),
+    ("cursor_after", "(cursor: string) -> bool"),
+    ("cursor_before_or_at", "(cursor: string) -> bool"),
+    ("rowstore_ordinal_range", "() -> dynamic"),
+):
+    declare(SCALARS, _name, _signature, why=CLUSTER)
+declare(SCALARS, "cursor_current", "() -> string", why=CLUSTER, aliases=("current_cursor",))
+declare(SCALARS, "row_id", "() -> string", why=UNDOCUMENTED)
+declare(SCALARS, "__invoke", "(name: const string, type: type, *arg: any) -> dynamic", why=UNDOCUMENTED)
+declare(SCALARS, "__cast", "(type: type, value: scalar) -> dynamic", why=UNDOCUMENTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kqlpy.functions.refusals import GEOSPATIAL
 from kqlpy.functions.registry import SCALARS, declare, scalar
 
 __all__: list[str] = []
@@ -70,7 +71,7 @@ _SIGNATURES = {
 }
 
 for _name, _signature in _SIGNATURES.items():
-    declare(SCALARS, _name, _signature, page=_name.replace("_", "-") + "-function")
+    declare(SCALARS, _name, _signature, why=GEOSPATIAL, page=_name.replace("_", "-") + "-function")
 
 _GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import socket
 from functools import lru_cache
 from importlib import import_module
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from kqlpy.errors import KqlUnsupportedError
+from kqlpy.functions.refusals import UNDOCUMENTED
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 
 __all__ = ["Address", "read"]
@@ -103,15 +105,18 @@ def ipv6_is_in_any_of(ip: Any, ranges: Any) -> bool | None:
     return _in_any(ip, ranges) if isinstance(ranges, list) else None
 
 
-declare(SCALARS, "__ipv6_lookup_ranges", "(ip: textual, ranges: array) -> dynamic")
+declare(SCALARS, "__ipv6_lookup_ranges", "(ip: textual, ranges: array) -> dynamic", why=UNDOCUMENTED)
 
 
 @scalar("(ip: string) -> dynamic", rows=True, context=True, page="geo-info-from-ip-address-function")
 def geo_info_from_ip_address(call: Call, ip: str) -> dict[str, Any] | None:
     """Country, state, city, latitude and longitude of an address, as far as known, from a MaxMind file; null when unknown.
 
-    The session's option `geoip` names the file (GeoLite2-City.mmdb); without one the function is refused.
+    The session's option `geoip` names the file (GeoLite2-City.mmdb); without one a public address is refused. Private addresses are nowhere.
     """
+    found = read(ip)
+    if found is None or ip_address(_plain(found.value)).is_private:
+        return None
     path = call.session.options.get("geoip") if call.session else None
     if not path:
         raise KqlUnsupportedError(
@@ -119,9 +124,6 @@ def geo_info_from_ip_address(call: Call, ip: str) -> dict[str, Any] | None:
             code="KQLPY001",
             hint='give the path of a GeoLite2-City.mmdb file: options={"geoip": "GeoLite2-City.mmdb"}',
         )
-    found = read(ip)
-    if found is None:
-        return None
     return _place(_places(str(path)).get(_plain(found.value)))
 
 

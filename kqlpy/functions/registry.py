@@ -27,7 +27,7 @@ from kqlpy.types import Type, parse_type
 
 __all__ = [
     "AGGREGATES", "KINDS", "PLUGINS", "SCALARS", "WINDOWS", "Call", "Function", "Overload", "Parameter",
-    "aggregate", "declare", "load", "plugin", "scalar", "window",
+    "aggregate", "declare", "describe", "load", "plugin", "scalar", "window",
 ]  # fmt: skip
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
@@ -167,7 +167,17 @@ class Function:
     @property
     def executes(self) -> bool:
         """False for a function that binds but is refused by name when it runs."""
-        return any(o.kernel is not None for o in self.overloads)
+        return self.is_form or any(o.kernel is not None for o in self.overloads)
+
+    @property
+    def is_form(self) -> bool:
+        """True for what is a function only by look: the binder puts something else in its place."""
+        return bool(self.extra.get("form"))
+
+    @property
+    def why(self) -> str | None:
+        """Why it is refused when it would run; None when it runs."""
+        return None if self.executes else self.extra.get("why")
 
 
 SCALARS: dict[str, Function] = {}
@@ -275,9 +285,19 @@ window = _decorator(WINDOWS)
 plugin = _decorator(PLUGINS)
 
 
-def declare(table: dict[str, Function], name: str, signatures: str | Iterable[str], **options: Any) -> None:
-    """Declare a function that binds but is refused, by name, when it would run."""
-    _register(table, signatures, None, name, **options)
+def declare(table: dict[str, Function], name: str, signatures: str | Iterable[str], *, why: str, **options: Any) -> None:
+    """Declare a function that binds but is refused, by name, when a row would need it; `why` is one of `refusals.py`.
+
+    A plugin with `rows_only=True` gives no rows for no rows, so that it runs over an empty input.
+    """
+    _register(table, signatures, None, name, why=why, **options)
+
+
+def describe(table: dict[str, Function], name: str, signatures: str | Iterable[str], doc: str, **options: Any) -> None:
+    """Describe what is a function only by look: the binder puts something else in its place (`binding/special.py`, `binding/special_tables.py`)."""
+    _register(table, signatures, None, name, form=True, **options)
+    for key in (name, *options.get("aliases", ())):
+        table[key].doc = doc
 
 
 _loaded = False

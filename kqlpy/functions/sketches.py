@@ -11,6 +11,7 @@ from typing import Any
 from kqlpy.errors import KqlUnsupportedError
 from kqlpy.functions.aggregates.sketches import Digest, digest_value, hashes_of, read_digest, unite_digests
 from kqlpy.functions.arrays import item
+from kqlpy.functions.refusals import UNDOCUMENTED
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.types import Type
 
@@ -54,7 +55,7 @@ def hll_isvalid(hll: Any, value: Any = None) -> bool:
     return _is_hll(hll)
 
 
-declare(SCALARS, "__hll_normalize", "(hll: dynamic, +more: dynamic) -> dynamic", naming="first")
+declare(SCALARS, "__hll_normalize", "(hll: dynamic, +more: dynamic) -> dynamic", why=UNDOCUMENTED, naming="first")
 
 
 @scalar(

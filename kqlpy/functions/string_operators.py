@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import terms, texts
 from kqlpy.columns.texts import Value
+from kqlpy.functions.refusals import UNDOCUMENTED
 from kqlpy.functions.regex import compile_pattern
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 from kqlpy.types import Type
@@ -124,4 +125,4 @@ def _search(column: pa.Array, needle: str | pa.Array) -> pa.Array:
 
 
 for _name in ("like", "!like", "like_cs", "!like_cs"):
-    declare(SCALARS, _name, _TEXTUAL)
+    declare(SCALARS, _name, _TEXTUAL, why=UNDOCUMENTED)

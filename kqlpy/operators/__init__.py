@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from kqlpy.engine.batch import Batch
 
-__all__ = ["LOWER", "OPERATORS", "REFUSED", "ROWWISE", "load", "lower", "operator", "refused", "rowwise"]
+__all__ = ["LOWER", "OPERATORS", "REFUSED", "ROWWISE", "load", "lower", "operator", "refused", "rowwise", "why_refused"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 OPERATORS: dict[type, Callable[..., Any]] = {}
 LOWER: dict[type, Callable[..., Iterator[Batch]]] = {}
 ROWWISE: dict[type, Callable[..., Callable[[Batch], Batch]]] = {}
-REFUSED: set[type] = set()
+REFUSED: dict[type, str] = {}
 
 
 def _register(table: dict[type, Callable[..., Any]], key: type) -> Callable[[_F], _F]:
@@ -45,10 +45,15 @@ def rowwise(node: type) -> Callable[[_F], _F]:
     return _register(ROWWISE, node)
 
 
-def refused(node: type) -> Callable[[_F], _F]:
-    """Mark a bind rule whose operator is checked but refused, by name, when it would run."""
-    REFUSED.add(node)
+def refused(node: type, why: str) -> Callable[[_F], _F]:
+    """Mark a bind rule whose operator is checked but refused, by name and with the reason, when a row would need it."""
+    REFUSED[node] = why
     return lambda function: function
+
+
+def why_refused(node: type) -> str | None:
+    """Why an operator is not run; None for one that runs."""
+    return REFUSED.get(node) if node in OPERATORS else "it is read, and refused when it is bound"
 
 
 _loaded = False

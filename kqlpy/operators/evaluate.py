@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kqlpy.binding import messages
 from kqlpy.binding.absent import with_columns
 from kqlpy.engine.batch import Batch
+from kqlpy.engine.refusal import nothing_unless
 from kqlpy.functions.plugins.call import Output, PluginCall
 from kqlpy.functions.registry import PLUGINS, Function, Overload, Parameter
 from kqlpy.operators import lower, operator
@@ -214,7 +215,8 @@ def run(plan: Evaluate, executor: Executor) -> Iterator[Batch]:
     """The kernel over all rows at once."""
     kernel: Any = plan.overload.kernel
     if kernel is None:
-        raise messages.unsupported(f"the plugin `{plan.plugin}`", plan.span)
+        yield from _refused(plan, executor)
+        return
     executor.prepare([e for _, group in plan.arguments for e in group])
     tables = {name: executor.table(table, plan.plugin) for name, table in plan.tables}
     call = PluginCall(
@@ -223,6 +225,15 @@ def run(plan: Evaluate, executor: Executor) -> Iterator[Batch]:
     )  # fmt: skip
     found: Batch = kernel(call, executor.table(plan.input, plan.plugin))
     yield from executor.split(found.select(plan.schema.names))
+
+
+def _refused(plan: Evaluate, executor: Executor) -> Iterator[Batch]:
+    """A plugin that is not run: no rows for no rows where that is certain."""
+    function = PLUGINS[plan.plugin]
+    error = messages.unsupported(f"the plugin `{plan.plugin}`", plan.span, function.why)
+    if not function.extra.get("rows_only"):
+        raise error
+    return nothing_unless(executor.run(plan.input), error)
 
 
 # ---------------------------------------------------------------- for plugins whose columns depend on the data

@@ -1,4 +1,4 @@
-"""reduce: groups of similar texts. It is bound, so that a query around it can be checked, and refused when it runs.
+"""reduce: groups of similar texts. It is bound, so that a query around it can be checked, and refused with the first row.
 
 How the engine forms the groups is not published: what the reference says of `threshold` and `characters` contradicts the answers it prints, so
 any grouping would be a guess.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.engine.batch import Batch
+from kqlpy.engine.refusal import nothing_unless
 from kqlpy.operators import lower, operator, refused
 from kqlpy.operators.union import option
 from kqlpy.plan.explain_text import show
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduce"]
 
+WHY = "how Kusto groups the texts is not published"
 _COLUMNS = (Column("Pattern", Type.STRING), Column("Count", Type.LONG), Column("Representative", Type.STRING))
 
 
@@ -43,7 +45,7 @@ class Reduce(UnaryPlan):
         return show(self.by)
 
 
-@refused(ast.Reduce)
+@refused(ast.Reduce, WHY)
 @operator(ast.Reduce)
 def bind(node: ast.Reduce, plan: Plan, binder: Binder) -> Plan:
     """Texts only."""
@@ -62,9 +64,6 @@ def bind(node: ast.Reduce, plan: Plan, binder: Binder) -> Plan:
 
 @lower(Reduce)
 def run(plan: Reduce, executor: Executor) -> Iterator[Batch]:
-    """Refused by name."""
-    raise messages.unsupported(
-        "the operator `reduce`",
-        plan.span,
-        "how Kusto groups the texts is not published; extract(...) with summarize can group them by a rule of your own",
-    )
+    """No rows for no rows; anything else is refused by name."""
+    error = messages.unsupported("the operator `reduce`", plan.span, f"{WHY}; extract(...) with summarize can group them by a rule of your own")
+    return nothing_unless(executor.run(plan.input), error)

@@ -175,3 +175,8 @@ def test_a_place_holds_what_is_known() -> None:
 def test_places_need_a_file() -> None:
     with pytest.raises(KqlUnsupportedError, match="geo_info_from_ip_address"):
         net_ipv6.geo_info_from_ip_address(call(Type.STRING), "1.1.1.1")
+
+
+@pytest.mark.parametrize("ip", ["10.0.0.1", "fe80::1", "127.0.0.1", "no address", ""])
+def test_what_is_no_public_address_is_nowhere(ip: str) -> None:
+    assert net_ipv6.geo_info_from_ip_address(call(Type.STRING), ip) is None

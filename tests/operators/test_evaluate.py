@@ -88,15 +88,15 @@ def test_a_schema_may_pick_columns_of_a_plugin() -> None:
 
 def test_what_cannot_be_right_is_refused() -> None:
     load()
-    outside = ("autocluster", "basket", "diffpatterns", "sequence_detect", "session_count", "funnel_sequence", "python", "sql_request", "http_request")
+    outside = ("autocluster", "diffpatterns", "funnel_sequence", "funnel_sequence_completion", "python", "sql_request", "http_request")
     assert not any(PLUGINS[name].executes for name in outside)
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "print a = 1 | evaluate basket()",
-        "print t = now(), a = 1 | evaluate sequence_detect(t, 1h, 1d, one = (a == 1), two = (a == 2))",
+        "print a = 1 | evaluate autocluster()",
+        "print t = now(), a = 1, s = 'x' | evaluate funnel_sequence_completion(a, t, ago(1d), now(), 1d, s, dynamic(['x', 'y']), dynamic([1h]))",
         "evaluate http_request('https://example.com') | project ResponseBody",
         "evaluate sql_request('server', 'select 1') | where n > 1",
         "print a = 1 | evaluate python(typeof(*, b: long), 'result = df')",
@@ -106,6 +106,27 @@ def test_refused_plugins_bind_and_name_themselves_when_they_run(query: str) -> N
     kqlpy.Engine().plan(query)
     name = query.split("evaluate ")[1].split("(")[0]
     assert refusal(query) == f"kqlpy does not run the plugin `{name}`"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "autocluster()",
+        "diffpatterns(s, 'x', 'y')",
+        "funnel_sequence(a, t, ago(1d), now(), 1h, 1d, s, dynamic(['x', 'y']))",
+        "funnel_sequence_completion(a, t, ago(1d), now(), 1d, s, dynamic(['x', 'y']), dynamic([1h]))",
+        "ai_embeddings(s, 'model')",
+    ],
+)
+def test_refused_plugins_give_no_rows_for_no_rows(call: str) -> None:
+    query = f"datatable(a:long, t:datetime, s:string)[] | evaluate {call}"
+    assert rows(query) == []
+    assert columns(query) == [f"{name}:{type_}" for name, type_ in kqlpy.Engine().plan(query).schema]
+
+
+def test_a_script_is_refused_without_rows_too() -> None:
+    query = "datatable(a:long)[] | evaluate python(typeof(*, b: long), 'result = df')"
+    assert refusal(query) == "kqlpy does not run the plugin `python`"
 
 
 def test_steps_of_a_sequence_name_their_columns() -> None:

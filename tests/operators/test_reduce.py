@@ -23,6 +23,11 @@ def test_running_it_is_refused() -> None:
     assert caught.value.message == "kqlpy does not run the operator `reduce`"
 
 
+def test_no_texts_have_no_patterns() -> None:
+    found = Engine().query("datatable(s:string)[] | reduce by s")
+    assert (found.num_rows, found.schema.names) == (0, ["Pattern", "Count", "Representative"])
+
+
 def test_only_texts_can_be_reduced() -> None:
     assert refusal(TABLE + "reduce by n") == "a value of type string is expected here, not long"
     assert refusal(TABLE + "reduce kind=x by s") == "there is no kind `x` of reduce; the only one is source"

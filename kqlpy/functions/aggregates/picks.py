@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from kqlpy.engine.groups import Groups, Mask
 from kqlpy.functions.aggregates.inputs import Conditional, Parts, State, pick, valid_rows, without_null_texts
+from kqlpy.functions.refusals import UNDOCUMENTED
 from kqlpy.functions.registry import AGGREGATES, Call, aggregate, declare
 from kqlpy.types import Type
 
@@ -95,4 +96,4 @@ class AnyIf(TakeAnyIf):
     """
 
 
-declare(AGGREGATES, "passthrough", "(value: scalar) -> first", naming="first")
+declare(AGGREGATES, "passthrough", "(value: scalar) -> first", why=UNDOCUMENTED, naming="first")

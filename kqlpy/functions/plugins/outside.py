@@ -1,16 +1,16 @@
-"""Plugins that bind but are refused by name when they would run.
+"""Plugins that bind but are refused by name when they would run, each with the reason.
 
-They call other services, run other languages, or compute what no public description settles: which patterns `basket` and its kin pick, which of
-several overlapping occurrences `sequence_detect` gives, what `session_count` does with the first row.
+They ask other services, run other languages, or compute what no public description settles, such as which patterns `autocluster` picks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kqlpy.binding.naming import free_name
 from kqlpy.functions.plugins.call import PluginCall
-from kqlpy.functions.plugins.timeline import timeline_columns
+from kqlpy.functions.refusals import CODE, GEOSPATIAL, SERVICE, UNDOCUMENTED, UNPUBLISHED
 from kqlpy.functions.registry import PLUGINS, declare
 from kqlpy.plan.expressions import ColumnRef
 from kqlpy.schema import Column, Schema
@@ -46,22 +46,10 @@ def _script(call: PluginCall) -> Schema:
     return Schema((*own, *call.output.columns), call.output.star and call.schema.open)
 
 
-def _sequence(call: PluginCall) -> Schema:
-    """The dimensions, the time of each step, and how long it all took."""
-    time = call.column("TimelineColumn")
-    steps = tuple(Column(f"{label}_{time.name}", time.type) for label in call.labels)
-    return Schema((*call.columns("Dimension"), *steps, Column("Duration", Type.TIMESPAN)))
-
-
 def _funnel(call: PluginCall) -> Schema:
     state = call.column("StateColumn").type
     parts = (Column("prev", state), Column("next", state), Column("dcount", Type.LONG), Column("samples", Type.DYNAMIC))
     return Schema((call.column("TimelineColumn"), *parts))
-
-
-def _funnel_completion(call: PluginCall) -> Schema:
-    state = Column(call.column("StateColumn").name, Type.STRING)
-    return Schema((call.column("TimelineColumn"), state, Column("Period", Type.TIMESPAN), Column("dcount", Type.LONG)))
 
 
 def _answer(suffix: str, type_: Type) -> Rule:
@@ -91,6 +79,11 @@ def _places(call: PluginCall) -> Schema:
     return Schema((*call.schema.columns, *found), call.schema.open or table.open)
 
 
+def _funnel_completion(call: PluginCall) -> Schema:
+    state = Column(call.column("StateColumn").name, Type.STRING)
+    return Schema((call.column("TimelineColumn"), state, Column("Period", Type.TIMESPAN), Column("dcount", Type.LONG)))
+
+
 _SEGMENT = (("SegmentId", Type.LONG), ("Count", Type.LONG), ("Percent", Type.REAL))
 _DIFFERENCE = (
     ("SegmentId", Type.LONG), ("CountA", Type.LONG), ("CountB", Type.LONG),
@@ -100,77 +93,74 @@ _WEIGHTED = "WeightColumn: column scalar = ~"
 _WILDCARD = "*CustomWildcard: scalar"
 _REQUEST = "connection_string: string, {}: string, {}: dynamic = ?, options: dynamic = ?"
 _PERIOD = "IdColumn: column notdynamic, TimelineColumn: column summable, Start: const summable, End: const summable"
-_DIMENSIONS = "*Dimension: column notdynamic"
 _SHAPES = "SourceLongitude: column scalar, SourceLatitude: column scalar"
 _OPTIONS = "return_unmatched: const bool = ?, lookup_area_radius: const real = ?, return_lookup_key: const bool = ?"
 _MODEL = "ConnectionString: string, Options: dynamic = ?, IncludeErrorMessages: const bool = ?"
+_SQL = ("cosmosdb_sql_request", "sql_request", "mysql_request", "postgresql_request")
+_RESPONSE = (("ResponseHeaders", Type.DYNAMIC), ("ResponseBody", Type.DYNAMIC))
 _SCRIPT = "OutputSchema: type, Script: string, Arguments: dynamic = ?"
 
-_DECLARED: tuple[tuple[str, str, Rule], ...] = (
-    ("autocluster", f"SizeWeight: real = ~, {_WEIGHTED}, NumSeeds: integer = ~, {_WILDCARD}", _before(*_SEGMENT)),
-    ("basket", f"Threshold: real = ~, {_WEIGHTED}, MaxDimensions: integer = ~, {_WILDCARD}", _before(*_SEGMENT)),
-    (
+
+@dataclass(frozen=True)
+class Refused:
+    """A plugin that is not run: its parameters, its columns, and why. `rows_only`: without rows it has nothing to tell."""
+
+    name: str
+    parameters: str
+    columns: Rule
+    why: str
+    rows_only: bool = False
+
+
+_REFUSED = (
+    Refused("autocluster", f"SizeWeight: real = ~, {_WEIGHTED}, NumSeeds: integer = ~, {_WILDCARD}", _before(*_SEGMENT), UNPUBLISHED, rows_only=True),
+    Refused(
         "diffpatterns",
         f"SplitColumn: column scalar, SplitValueA: string, SplitValueB: string, {_WEIGHTED}, Threshold: real = ~, MaxDimensions: integer = ~, {_WILDCARD}",
-        _before(*_DIFFERENCE),
+        _before(*_DIFFERENCE), UNPUBLISHED, rows_only=True,
     ),
-    (
-        "sequence_detect",
-        f"TimelineColumn: column summable, MaxSequenceStepWindow: const summable, MaxSequenceSpan: const summable, +Expr: bool, {_DIMENSIONS}",
-        _sequence,
-    ),
-    (
-        "session_count",
-        f"{_PERIOD}, Bin: const summable, LookBackWindow: const summable, {_DIMENSIONS}",
-        lambda call: timeline_columns(call, ("count_sessions", Type.LONG)),
-    ),
-    (
+    Refused(
         "funnel_sequence",
         f"{_PERIOD}, MaxWindowSizeBetweenSteps: const summable, Step: const summable, StateColumn: column notdynamic, Sequence: const dynamic",
-        _funnel,
+        _funnel, UNPUBLISHED, rows_only=True,
     ),
-    (
+    Refused(
         "funnel_sequence_completion",
         f"{_PERIOD}, BinSize: const summable, StateColumn: column notdynamic, Sequence: const dynamic, MaxSequencePeriods: const dynamic",
-        _funnel_completion,
+        _funnel_completion, UNPUBLISHED, rows_only=True,
     ),
-    (
-        "geo_polygon_lookup",
-        f"LookupTable: table, LookupPolygonKey: lookup dynamic, {_SHAPES}, radius: const real = ?, {_OPTIONS}",
-        _places,
+    Refused(
+        "geo_polygon_lookup", f"LookupTable: table, LookupPolygonKey: lookup dynamic, {_SHAPES}, radius: const real = ?, {_OPTIONS}", _places,
+        GEOSPATIAL, rows_only=True,
     ),
-    ("geo_line_lookup", f"LookupTable: table, LookupLineKey: lookup dynamic, {_SHAPES}, radius: const real, {_OPTIONS}", _places),
-    ("azure_digital_twins_query_request", "endpoint: string, sql_query: string", _unknown),
-    ("cosmosdb_sql_request", _REQUEST.format("sql_query", "sql_parameters"), _unknown),
-    ("sql_request", _REQUEST.format("sql_query", "sql_parameters"), _unknown),
-    ("mysql_request", _REQUEST.format("sql_query", "sql_parameters"), _unknown),
-    ("postgresql_request", _REQUEST.format("sql_query", "sql_parameters"), _unknown),
-    ("dax_request", _REQUEST.format("dax_query", "dax_parameters"), _unknown),
-    ("execute_query", "connection_string: string, query: string", _unknown),
-    ("execute_show_command", "connection_string: string, command: string", _unknown),
-    ("external_datatable", "", _unknown),
-    ("csharp", _SCRIPT, _script),
-    ("python", f"{_SCRIPT}, Artifacts: dynamic = ?", _script),
-    ("r", _SCRIPT, _script),
-    ("identity_v3", "mode: const string, exceptionText: const string", _same),
-    (
-        "http_request",
-        "Uri: const string, RequestHeaders: dynamic = ?, Options: dynamic = ?",
-        _only(("ResponseHeaders", Type.DYNAMIC), ("ResponseBody", Type.DYNAMIC)),
+    Refused(
+        "geo_line_lookup", f"LookupTable: table, LookupLineKey: lookup dynamic, {_SHAPES}, radius: const real, {_OPTIONS}", _places,
+        GEOSPATIAL, rows_only=True,
     ),
-    (
-        "http_request_post",
-        "Uri: const string, RequestHeaders: dynamic = ?, Options: dynamic = ?, Content: const string = ?",
-        _only(("ResponseHeaders", Type.DYNAMIC), ("ResponseBody", Type.DYNAMIC)),
+    Refused("azure_digital_twins_query_request", "endpoint: string, sql_query: string", _unknown, SERVICE),
+    *(Refused(name, _REQUEST.format("sql_query", "sql_parameters"), _unknown, SERVICE) for name in _SQL),
+    Refused("dax_request", _REQUEST.format("dax_query", "dax_parameters"), _unknown, SERVICE),
+    Refused("execute_query", "connection_string: string, query: string", _unknown, SERVICE),
+    Refused("execute_show_command", "connection_string: string, command: string", _unknown, SERVICE),
+    Refused("external_datatable", "", _unknown, UNDOCUMENTED),
+    Refused("csharp", _SCRIPT, _script, CODE),
+    Refused("python", f"{_SCRIPT}, Artifacts: dynamic = ?", _script, CODE),
+    Refused("r", _SCRIPT, _script, CODE),
+    Refused("identity_v3", "mode: const string, exceptionText: const string", _same, UNDOCUMENTED),
+    Refused("http_request", "Uri: const string, RequestHeaders: dynamic = ?, Options: dynamic = ?", _only(*_RESPONSE), SERVICE),
+    Refused(
+        "http_request_post", "Uri: const string, RequestHeaders: dynamic = ?, Options: dynamic = ?, Content: const string = ?", _only(*_RESPONSE), SERVICE
     ),
-    ("infer_storage_schema", "Options: dynamic", _only(("CslSchema", Type.STRING))),
-    ("infer_storage_schema_with_suggestions", "Options: dynamic", _only(("SuggestedTableSchema", Type.STRING))),
-    ("ai_embeddings", f"Text: scalar, {_MODEL}", _answer("embeddings", Type.DYNAMIC)),
-    ("ai_embed_text", f"Text: scalar, {_MODEL}", _answer("embedding", Type.DYNAMIC)),
-    ("ai_chat_completion", f"Prompt: dynamic, {_MODEL}", _answer("completion", Type.STRING)),
-    ("ai_chat_completion_prompt", f"Prompt: string, {_MODEL}", _answer("completion", Type.STRING)),
-)
+    Refused("infer_storage_schema", "Options: dynamic", _only(("CslSchema", Type.STRING)), SERVICE),
+    Refused("infer_storage_schema_with_suggestions", "Options: dynamic", _only(("SuggestedTableSchema", Type.STRING)), SERVICE),
+    Refused("ai_embeddings", f"Text: scalar, {_MODEL}", _answer("embeddings", Type.DYNAMIC), SERVICE, rows_only=True),
+    Refused("ai_embed_text", f"Text: scalar, {_MODEL}", _answer("embedding", Type.DYNAMIC), SERVICE, rows_only=True),
+    Refused("ai_chat_completion", f"Prompt: dynamic, {_MODEL}", _answer("completion", Type.STRING), SERVICE, rows_only=True),
+    Refused("ai_chat_completion_prompt", f"Prompt: string, {_MODEL}", _answer("completion", Type.STRING), SERVICE, rows_only=True),
+)  # fmt: skip
 
-for _name, _parameters, _rule in _DECLARED:
-    declare(PLUGINS, _name, f"({_parameters}) -> table", columns=_rule, page=f"{_name.replace('_', '-')}-plugin")
-PLUGINS["sequence_detect"].extra["labels"] = "Expr"
+for _one in _REFUSED:
+    declare(
+        PLUGINS, _one.name, f"({_one.parameters}) -> table", columns=_one.columns, why=_one.why, rows_only=_one.rows_only,
+        page=f"{_one.name.replace('_', '-')}-plugin",
+    )  # fmt: skip
