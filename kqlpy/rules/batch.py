@@ -96,7 +96,7 @@ class Batch:
 
 #: Files of a searched folder that are no rules: YAML without a query, JSON without a rule, JSON lines, large files of data.
 _NO_RULE = ("KR007",)
-_NO_RULE_JSON = (*_NO_RULE, "KR004", "KR005", "KR013")
+_NO_RULE_JSON = (*_NO_RULE, "KR004", "KR013", "KR015")
 #: "no table is named ..."
 _UNKNOWN_TABLE = "KS204"
 

@@ -39,6 +39,12 @@ def identity(rule: Rule) -> Iterator[Finding]:
         yield error("KL006", rule, ("version",), f"`version` should be three numbers such as 1.0.2, not `{rule.version}`")
 
 
+def repeated(rule: Rule) -> Iterator[Finding]:
+    """Fields that stand twice: the service refuses them, here the last one counts."""
+    for name, place in rule.places.repeated() if rule.places is not None else ():
+        yield Finding("KL007", "error", f"`{name}` stands here a second time; only the last one counts", rule.file or "", place.line, place.column)
+
+
 def kind(rule: Rule) -> Iterator[Finding]:
     """Kind and severity."""
     if not rule.is_analytic:
@@ -121,4 +127,4 @@ def attack(rule: Rule) -> Iterator[Finding]:
             yield warning("KL053", rule, path, f"`{technique}` serves {' or '.join(fitting)}, which `tactics` does not name")
 
 
-FIELD_CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (identity, kind, query, schedule, trigger, suppression, attack)
+FIELD_CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (identity, repeated, kind, query, schedule, trigger, suppression, attack)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,8 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
     """All rules of a file: a template of the portal may hold several, every other file holds one. Raises KqlRuleError."""
     file = Path(path)
     ending = file.suffix.lower()
-    if ending not in RULE_ENDINGS:
-        raise messages.unknown_ending(str(path)) if file.exists() else messages.unreadable(str(path), "there is no such file")
+    if ending not in RULE_ENDINGS and file.is_file():
+        raise messages.unknown_ending(str(path))
     source = Source(read_text(file), str(path))
     if ending in QUERY_ENDINGS:
         return (_plain_query(source, file.stem),)
@@ -50,18 +51,30 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
 
 def read_text(file: Path) -> str:
     """The text of a file in UTF-8 or UTF-16, without a byte order mark."""
-    try:
-        if file.stat().st_size > _BYTES:
-            raise messages.too_large(str(file), f"it is larger than {_BYTES >> 20} MB")
-        data = file.read_bytes()
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
-        raise messages.unreadable(str(file), reason) from error
+    data = _bytes(file)
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise messages.not_text(str(file), data.count(b"\n", 0, error.start) + 1) from error
+    if "\0" in text:
+        raise messages.not_text(str(file), text.count("\n", 0, text.index("\0")) + 1)
+    return text
+
+
+def _bytes(file: Path) -> bytes:
+    """What a file holds; a pipe or a device might never end, and is not read."""
+    try:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise messages.unreadable(str(file), "it is a folder" if stat.S_ISDIR(found.st_mode) else "it is not a file")
+        if found.st_size > _BYTES:
+            raise messages.too_large(str(file), f"it is larger than {_BYTES >> 20} MB")
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise messages.unreadable(str(file), "there is no such file") from error
+    except (OSError, ValueError) as error:
+        raise messages.unreadable(str(file), getattr(error, "strerror", None) or str(error)) from error
 
 
 def without_fence(text: str) -> tuple[str, int]:
@@ -88,11 +101,12 @@ def _yaml_rule(source: Source) -> Rule:
     from kqlpy.rules.yaml_text import Mapped, read_yaml
 
     documents = read_yaml(source)
+    documents = documents[:1] + [document for document in documents[1:] if _what(document) != "nothing"]
     node = documents[0] if documents else None
     if not isinstance(node, Mapped):
         raise messages.not_a_rule(source, 0, _what(node) if node else "the file says nothing")
     if len(documents) > 1:
-        raise messages.not_a_rule(source, documents[1].start, f"the file holds {len(documents)} documents")
+        raise messages.several_documents(source, documents[1].start, len(documents))
     return rule_of(source, node)
 
 
@@ -145,6 +159,8 @@ def _query(source: Source, node: Mapped, fields: Fields) -> Scalar:
     written = fields.node("query")
     if written is None:
         raise messages.not_a_rule(source, node.start, "it has no `query`", node.items)
+    if "query" in node.repeated:
+        raise messages.query_twice(source, node.repeated["query"])
     if not isinstance(written, Scalar) or (written.bare and written.text in ("", "~", "null")):
         raise messages.query_not_text(source, written.start, _what(written))
     return written

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 
 __all__ = [
-    "KqlRuleError", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "no_rule_in_template", "not_a_rule", "not_text", "query_empty", "query_not_text",
-    "several_rules", "too_large", "unknown_ending", "unreadable",
+    "KqlRuleError", "bad_json", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "more_json", "no_rule_in_template", "not_a_rule", "not_text",
+    "query_empty", "query_not_text", "query_twice", "several_documents", "several_rules", "too_large", "unknown_ending", "unreadable",
 ]  # fmt: skip
 
 
@@ -20,7 +21,8 @@ class KqlRuleError(KqlError):
 
 def unreadable(file: str, reason: str) -> KqlRuleError:
     """The operating system refuses the file."""
-    return KqlRuleError(f"cannot read {file}: {reason}", code="KR001")
+    hint = "addresses are not fetched: save the file first" if re.match(r"https?:/", file) else None
+    return KqlRuleError(f"cannot read {file}: {reason}", code="KR001", hint=hint)
 
 
 def not_text(file: str, line: int) -> KqlRuleError:
@@ -50,10 +52,38 @@ def bad_text(source: Source, offset: int, char: str) -> KqlRuleError:
     )  # fmt: skip
 
 
+def bad_json(source: Source, offset: int, problem: str) -> KqlRuleError:
+    """The file is not JSON."""
+    return KqlRuleError(f"not valid JSON: {problem}", code="KR014", span=_at(source, offset), source=source)
+
+
+def more_json(source: Source, offset: int) -> KqlRuleError:
+    """A file of several JSON values, as data often is."""
+    return KqlRuleError(
+        "not valid JSON: there is more text behind the first value", code="KR015", span=_at(source, offset), source=source,
+        hint="a file of rules holds one object or one list",
+    )  # fmt: skip
+
+
+def several_documents(source: Source, offset: int, count: int) -> KqlRuleError:
+    """A YAML stream with several rules."""
+    return KqlRuleError(
+        f"the file holds {count} documents", code="KR016", span=_at(source, offset), source=source, hint="write each rule into a file of its own",
+    )  # fmt: skip
+
+
+def query_twice(source: Source, offset: int) -> KqlRuleError:
+    """Two fields `query`: nobody knows which one is meant."""
+    return KqlRuleError("`query` stands here a second time", code="KR017", span=_at(source, offset), source=source, hint="a rule has one query")
+
+
 def not_a_rule(source: Source, offset: int, found: str, keys: Iterable[str] = ()) -> KqlRuleError:
     """YAML without a query."""
-    near = difflib.get_close_matches("query", list(keys), n=1, cutoff=0.6)
+    names = list(keys)
+    near = difflib.get_close_matches("query", names, n=1, cutoff=0.6)
     hint = f"did you mean `query` instead of `{near[0]}`?" if near else "a rule is a YAML mapping with at least the field `query`"
+    if {"logsource", "detection"} <= set(names):
+        hint = "this looks like a Sigma rule: convert it to KQL first"
     return KqlRuleError(f"this is not a rule: {found}", code="KR007", span=_at(source, offset), source=source, hint=hint)
 
 

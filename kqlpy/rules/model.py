@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +97,16 @@ class Places:
                 break
             node = found
         return self._source.position(getattr(node, "start", 0))
+
+    def repeated(self) -> Iterator[tuple[str, Position]]:
+        """The fields that stand twice in one mapping, anywhere in the rule, and where they stand again."""
+        stack = [self._document]
+        while stack:
+            node = stack.pop()
+            items = getattr(node, "items", ())
+            for name, start in getattr(node, "repeated", {}).items():
+                yield name, self._source.position(start)
+            stack.extend(items.values() if isinstance(items, dict) else items)
 
 
 def _named(items: Mapping[str, Any], name: str) -> Any:

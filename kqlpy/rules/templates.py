@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kqlpy.rules import messages
+from kqlpy.rules.json_text import read_json
 from kqlpy.rules.load import rule_of
 from kqlpy.rules.model import Rule
-from kqlpy.rules.yaml_text import Listing, Mapped, Node, Scalar, read_yaml
+from kqlpy.rules.yaml_text import Listing, Mapped, Node, Scalar
 from kqlpy.source import Source
 
 __all__ = ["CUSTOM_DETECTION", "template_rules"]
@@ -22,9 +23,11 @@ CUSTOM_DETECTION = "CustomDetection"
 
 def template_rules(source: Source) -> tuple[Rule, ...]:
     """The analytics rules, hunting queries and custom detections of a JSON text, in order. Raises KqlRuleError."""
-    document = read_yaml(source)[:1]
-    known = _values(document[0]) if document else {}
-    found = list(_found(document[0])) if document else []
+    document = read_json(source)
+    if document is None:
+        raise messages.not_a_rule(source, 0, "the file says nothing")
+    known = _values(document)
+    found = list(_found(document))
     if not found:
         raise messages.no_rule_in_template(source)
     return tuple(rule_of(source, _filled(mapped, known)) for mapped in found)
@@ -65,7 +68,7 @@ def _resource(node: Mapped) -> Mapped | None:
     if "kind" in node.items:
         items["kind"] = node.items["kind"]
     _identify(items, node)
-    return Mapped(properties.start, items)
+    return Mapped(properties.start, items, repeated=properties.repeated)
 
 
 def _hunting(node: Mapped, items: dict[str, Node]) -> Mapped:
@@ -119,7 +122,7 @@ def _values(root: Node) -> dict[str, Scalar]:
 def _filled(node: Mapped, known: Mapping[str, Scalar]) -> Mapped:
     """The fields that are nothing but a variable or a parameter, as its value."""
     items = {key: _value(item, known) for key, item in node.items.items()}
-    return Mapped(node.start, items)
+    return Mapped(node.start, items, repeated=node.repeated)
 
 
 def _value(node: Node, known: Mapping[str, Scalar]) -> Node:

@@ -17,11 +17,11 @@ import yaml
 from kqlpy.rules import messages
 from kqlpy.source import Position, Source
 
-__all__ = ["Listing", "Mapped", "Node", "RuleSource", "Scalar", "plain", "read_yaml"]
+__all__ = ["DEPTH", "Listing", "Mapped", "Node", "RuleSource", "Scalar", "plain", "read_yaml"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NODES = 100_000
-_DEPTH = 100
+DEPTH = 100
 _TABS = 2_000
 
 
@@ -37,20 +37,30 @@ class Scalar:
 
 @dataclass
 class Mapped:
-    """A mapping: key text -> node; a key that occurs twice keeps its last value."""
+    """A mapping: key text -> node; of a key that occurs twice the last value counts, and `repeated` says where the key stands again."""
 
     start: int
     items: dict[str, Node] = field(default_factory=dict)
     size: int = 1
+    repeated: dict[str, int] = field(default_factory=dict)
     _key: str | None = None
 
     def add(self, node: Node) -> None:
         """Take the next node: a key, or the value of the key before."""
         if self._key is None:
             self._key = node.text if isinstance(node, Scalar) else "?"
+            if self._key in self.items:
+                self.repeated[self._key] = node.start
         else:
             self.items[self._key] = node
             self._key = None
+
+    def merge(self) -> None:
+        """Take over the fields of the mappings that `<<` names, where this one has none of its own."""
+        given = self.items.pop("<<", None)
+        for other in given.items if isinstance(given, Listing) else [given]:
+            if isinstance(other, Mapped):
+                self.items = other.items | self.items
 
 
 @dataclass
@@ -81,7 +91,7 @@ def read_yaml(source: Source) -> list[Node]:
             mark = error.problem_mark or error.context_mark
             place = min(mark.index, len(text)) if mark else 0
             if text[place : place + 1] != "\t":
-                raise messages.bad_yaml(source, place, _problem(error), _advice(error)) from None
+                raise messages.bad_yaml(source, *_told(text, error)) from None
             text = f"{text[:place]} {text[place + 1 :]}"
     raise messages.bad_yaml(source, 0, "tabs instead of spaces all over the file")
 
@@ -126,6 +136,8 @@ class _Reader:
                     self._enter(Listing(_start(event)), event)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     node, anchor = self.open.pop()
+                    if isinstance(node, Mapped):
+                        node.merge()
                     self._add(node, anchor, 0 if not self.open else node.size)
                 case yaml.AliasEvent():
                     self._alias(event)
@@ -139,8 +151,8 @@ class _Reader:
 
     def _enter(self, node: Mapped | Listing, event: Any) -> None:
         self._refuse_tag(event)
-        if len(self.open) >= _DEPTH:
-            raise messages.bad_yaml(self.source, node.start, f"nested more than {_DEPTH} levels deep")
+        if len(self.open) >= DEPTH:
+            raise messages.bad_yaml(self.source, node.start, f"nested more than {DEPTH} levels deep")
         self.open.append((node, event.anchor))
 
     def _add(self, node: Node, anchor: str | None, size: int) -> None:
@@ -181,15 +193,12 @@ def _start(event: Any) -> int:
 _TAGS = frozenset({"!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "bool", "null", "map", "seq", "float", "timestamp"))})
 
 
-def _problem(error: yaml.MarkedYAMLError) -> str:
+def _told(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str | None]:
+    from kqlpy.rules.yaml_advice import advise
+
+    place, hint = advise(text, error)
     parts = [str(part) for part in (error.problem, error.context) if part]
-    return ", ".join(parts) or "the text ends too early"
-
-
-def _advice(error: yaml.MarkedYAMLError) -> str | None:
-    if "mapping values are not allowed" in (error.problem or ""):
-        return "put a text that holds `: ` in quotes"
-    return None
+    return place, ", ".join(parts) or "the text ends too early", hint
 
 
 def _bad_character(source: Source, error: Any) -> messages.KqlRuleError:
@@ -244,7 +253,8 @@ def _places(whole: str, scalar: Scalar) -> Iterator[int]:
         if at >= scalar.end:
             continue
         if quote == '"' and whole[at] == "\\":
-            at += _ESCAPES.get(whole[at + 1 : at + 2], 2)
+            pair = whole[at + 1 : at + 2] == "u" and ord(char) > 0xFFFF  # JSON writes such a character as two escapes
+            at += 12 if pair else _ESCAPES.get(whole[at + 1 : at + 2], 2)
         elif quote == "'" and whole[at] == "'":
             at += 2
         elif whole[at] == char or (char.isspace() and whole[at].isspace()):

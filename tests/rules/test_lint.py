@@ -78,6 +78,8 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("id: 0b4a8f3e-1111", "id: zb4a8f3e-1111", "KL004", 1),
         ("Many starts", "x" * 5001, "KL005", 3),
         ("1.0.0", "1.0", "KL006", 6),
+        ("severity: Low", "severity: Low\nseverity: High", "KL007", 6),
+        ("        columnName: User", "        columnName: User\n        columnName: Host", "KL007", 21),
         ("kind: Scheduled\n", "", "KL010", 1),
         ("Scheduled", "scheduled", "KL011", 4),
         ("severity: Low\n", "", "KL012", 1),

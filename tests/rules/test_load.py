@@ -127,6 +127,31 @@ def test_what_is_no_single_rule_is_refused(text: str, tmp_path: Path) -> None:
         loaded(tmp_path, text)
 
 
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [b"\xff\xfe\xfa", b"\0"])
+@pytest.mark.parametrize("name", ["rule.yaml", "rule.kql", "rule.json"])
+def test_bytes_that_are_no_text(end: bytes, name: str, tmp_path: Path) -> None:
     with pytest.raises(KqlRuleError, match="line 2: this is not UTF-8 text"):
-        loaded(tmp_path, b"query: T\n# \xff\xfe\xfa\n")
+        loaded(tmp_path, b"query: T\n# " + end + b"\n", name)
+
+
+def test_an_empty_document_behind_the_rule_does_no_harm(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "query: T\n---\n").query == "T"
+
+
+def test_a_query_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KqlRuleError, match=r"rule\.yaml, line 3, column 1: `query` stands here a second time"):
+        loaded(tmp_path, "query: T\nname: n\nquery: U\n")
+
+
+def test_of_other_fields_the_last_counts(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "query: T\nname: a\nname: b\n").name == "b"
+
+
+def test_merged_fields_count_where_the_rule_has_none(tmp_path: Path) -> None:
+    rule = loaded(tmp_path, "common: &c {severity: High, name: a}\n<<: *c\nname: b\nquery: T\n")
+    assert (rule.severity, rule.name) == ("High", "b")
+
+
+def test_several_merges(tmp_path: Path) -> None:
+    rule = loaded(tmp_path, "a: &a {severity: High}\nb: &b {severity: Low, id: x}\n<<: [*a, *b]\nquery: T\n")
+    assert (rule.severity, rule.id) == ("High", "x")
