@@ -146,11 +146,14 @@ class Catalog:
 
 def _read_schemas(path: Path) -> dict[str, Schema]:
     with reading(str(path)):
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     try:
-        found = json.loads(text)
+        found = json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise messages.bad_json(str(path), error.lineno, error.colno, error.msg) from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it is nested too deeply"
+        raise messages.bad_json(str(path), 1, 1, reason) from error
     if not isinstance(found, dict):
         raise messages.bad_schema_file(str(path))
     return {name: _schema(name, columns) for name, columns in found.items()}

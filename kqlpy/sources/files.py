@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,7 +18,7 @@ import pyarrow as pa
 from kqlpy.sources import messages
 from kqlpy.sources.detect import Format, detect
 
-__all__ = ["DataFile", "reading"]
+__all__ = ["DataFile", "readable", "reading"]
 
 _HEAD = 4096
 
@@ -38,6 +40,11 @@ def reading(file: str, kind: str | None = None) -> Iterator[None]:
         raise messages.broken_file(file, kind, _first_line(error)) from error
 
 
+def readable(path: str) -> str:
+    """A path or name as text; bytes in it that are not UTF-8 show as U+FFFD."""
+    return path if path.isascii() else os.fsencode(path).decode(errors="replace")
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
@@ -56,7 +63,7 @@ class DataFile:
     @property
     def shown(self) -> str:
         """The path for messages."""
-        return str(self.path)
+        return readable(str(self.path))
 
     @property
     def size(self) -> int:
@@ -78,7 +85,8 @@ class DataFile:
         """The unpacked bytes for pyarrow's readers: the path itself where nothing has to be unpacked or recoded."""
         with reading(self.shown), self.path.open("rb") as stream:
             start = stream.read(8)
-        if detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in _UTF16:
+        as_it_is = detect(start) not in (Format.GZIP, Format.ZSTD) and start[:2] not in _UTF16
+        if as_it_is and self.shown == str(self.path):  # pyarrow opens no file whose name is not UTF-8
             yield str(self.path)
             return
         with self.open() as stream:
@@ -90,7 +98,10 @@ class DataFile:
             return stream.read()
 
     def format(self) -> Format:
-        """What the (unpacked) content is."""
+        """What the (unpacked) content is. Pipes and devices, which may never end, are refused."""
+        with reading(self.shown):
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                raise messages.unreadable(self.shown, "it is not a file")
         with self.open() as stream:
             return detect(stream.read(_HEAD))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kqlpy.sources import messages
 from kqlpy.sources.detect import table_name
-from kqlpy.sources.files import DataFile
+from kqlpy.sources.files import DataFile, readable
 from kqlpy.sources.watchlists import FOLDER
 
 __all__ = ["list_tables", "list_watchlists", "refused_file"]
@@ -23,11 +23,11 @@ def list_tables(folder: Path) -> dict[str, list[DataFile]]:
         if path.is_dir():
             files = list(_files_of(path)) if _is_table_folder(path) else []
             if any(file.known for file in files):
-                found.setdefault(path.name, []).extend(files)
+                found.setdefault(readable(path.name), []).extend(files)
         else:
             name = table_name(path)
             if name is not None:
-                found.setdefault(name, []).append(DataFile(path))
+                found.setdefault(readable(name), []).append(DataFile(path))
     return found
 
 
@@ -64,11 +64,16 @@ def _is_table_folder(folder: Path) -> bool:
     )
 
 
-def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = ()) -> Iterator[DataFile]:
+def _files_of(folder: Path, partition: tuple[tuple[str, str], ...] = (), above: tuple[tuple[int, int], ...] = ()) -> Iterator[DataFile]:
+    """The files in and below a folder; a link back to a folder above leads nowhere."""
+    found = folder.stat()
+    within = (*above, (found.st_dev, found.st_ino))
+    if within[-1] in above:
+        return
     for path in _entries(folder):
         if path.is_dir():
             key, equals, value = path.name.partition("=")
-            yield from _files_of(path, (*partition, (key, value)) if equals else partition)
+            yield from _files_of(path, (*partition, (key, value)) if equals else partition, within)
         elif path.suffix.lower() != ".md":
             yield DataFile(path, _columns_of(partition), known=table_name(path) is not None)
 

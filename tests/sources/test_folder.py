@@ -45,6 +45,37 @@ def test_files_of_both_kinds_are_united(tmp_path: Path) -> None:
     assert sorted(rows_of(Catalog(tmp_path).table("A"))) == [(1,), (2,), (3,)]
 
 
+def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+    put(tmp_path / "A" / "a.csv")
+    put(tmp_path / "B" / "b.csv")
+    (tmp_path / "A" / "self").symlink_to(tmp_path / "A")
+    (tmp_path / "A" / "other").symlink_to(tmp_path / "B")
+    (tmp_path / "B" / "other").symlink_to(tmp_path / "A")
+    assert rows_of(Catalog(tmp_path).table("A")) == [(1,), (1,)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_no_data_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "A.csv")
+    with pytest.raises(KqlDataError, match=r"cannot read .*A\.csv: it is not a file"):
+        Catalog(tmp_path).table("A")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode")
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    put(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv")))
+    catalog = Catalog(tmp_path)
+    assert catalog.names() == ["\ufffd"]
+    assert rows_of(catalog.table("\ufffd")) == [(1,)]
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"[" * 100_000, "nested too deeply"), (b"\xff{}", "not UTF-8 text")])
+def test_a_schema_file_that_cannot_be_read(content: bytes, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "_schemas.json").write_bytes(content)
+    with pytest.raises(KqlDataError, match=problem):
+        Catalog(tmp_path).table("T")
+
+
 def test_other_files_in_a_tables_folder_are_reported(tmp_path: Path) -> None:
     put(tmp_path / "A" / "a.csv")
     put(tmp_path / "A" / "b.log")
