@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kqlpy.columns.convert import convert
 from kqlpy.functions.registry import Call, scalar
@@ -101,11 +102,13 @@ def todecimal(call: Call, value: pa.Array) -> pa.Array:
 
 @scalar(("(value: textual) -> guid", "(value: guid) -> guid"), naming="first", context=True, lanes=True, converts=True)
 def toguid(call: Call, value: pa.Array) -> pa.Array:
-    """The text as guid: 32 hexadecimal digits, dashes allowed anywhere.
+    """The text as guid: its first 32 hexadecimal digits, dashes allowed anywhere; what follows is ignored.
 
     >>> print toguid("0123456789ab-cdef-0123-456789abcdef")
     01234567-89ab-cdef-0123-456789abcdef
     """
+    if call.types[0] is Type.STRING:
+        value = pc.replace_substring_regex(value, r"(?s)^(\s*(?:-*[0-9a-fA-F]){32}).+$", r"\1")
     return convert(value, call.types[0], Type.GUID)
 
 
