@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -280,13 +280,13 @@ def lanes(trial: Trial, type_: Type) -> tuple[dict[str, pa.Array], dict[str, pa.
     return listed, texts
 
 
-def with_constant(trial: Trial, name: str, value: Any) -> tuple[tuple[str, Expression], ...]:
-    """The call with one column replaced by a constant."""
-    type_ = trial.columns[name][0]
+def with_constants(trial: Trial, names: Collection[str], row: int) -> tuple[tuple[str, Expression], ...]:
+    """The call with the named columns replaced by their values in one row."""
 
     def change(expr: Expression) -> Expression | None:
-        if isinstance(expr, ColumnRef) and expr.name == name:
-            return Constant(value=storage.scalar(value, type_).as_py(), type=type_)
+        if isinstance(expr, ColumnRef) and expr.name in names:
+            type_, values = trial.columns[expr.name]
+            return Constant(value=storage.scalar(values[row], type_).as_py(), type=type_)
         return None
 
     # New argument tuples: results are remembered by the identity of an Apply's arguments, which parts of one call share.
