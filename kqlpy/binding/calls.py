@@ -14,7 +14,7 @@ from kqlpy.binding.absent import settle_arguments
 from kqlpy.binding.context import Context
 from kqlpy.binding.scalars import UNKNOWN, again, bind_expression, convert_to, make_apply
 from kqlpy.binding.scope import LetFunction, LetScalar
-from kqlpy.functions.registry import AGGREGATES, SCALARS, WINDOWS, Function, Overload
+from kqlpy.functions.registry import AGGREGATES, MANY, SCALARS, WINDOWS, Function, Overload
 from kqlpy.plan.expressions import AggregateCall, Apply, ColumnRef, Constant, Expression, WindowCall
 from kqlpy.syntax import ast
 from kqlpy.types import Type
@@ -145,7 +145,7 @@ def _constants_given(binder: Binder, overload: Overload, node: ast.Call, args: t
 def _counts(function: Function) -> str:
     low = min(o.minimum for o in function.overloads)
     high = max(o.maximum for o in function.overloads)
-    if high >= 1024:
+    if high >= MANY:
         return f"at least {low} argument{'s' * (low != 1)}"
     return f"{low} argument{'s' * (low != 1)}" if low == high else f"{low} to {high} arguments"
 

@@ -26,10 +26,11 @@ from typing import Any, Protocol, TypeVar
 from kqlpy.types import Type, parse_type
 
 __all__ = [
-    "AGGREGATES", "KINDS", "PLUGINS", "SCALARS", "WINDOWS", "Call", "Function", "Overload", "Parameter",
+    "AGGREGATES", "KINDS", "MANY", "PLUGINS", "SCALARS", "WINDOWS", "Call", "Function", "Overload", "Parameter",
     "aggregate", "declare", "describe", "load", "plugin", "scalar", "window",
 ]  # fmt: skip
 
+MANY = 32_768
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 _ALL = frozenset(Type)
 KINDS: dict[str, frozenset[Type]] = {
@@ -118,8 +119,8 @@ class Overload:
 
     @cached_property
     def maximum(self) -> int:
-        """The most arguments."""
-        return 1024 if any(p.repeat for p in self.parameters) else len(self.parameters)
+        """The most arguments; as many names and values as a wide table has columns, for the forms that take all of them."""
+        return MANY if any(p.repeat for p in self.parameters) else len(self.parameters)
 
     def takes(self, count: int) -> bool:
         """True when a call may have this number of arguments; repeating parameters come as whole blocks."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
 from kqlpy.binding.context import Context
-from kqlpy.functions.registry import Function, Overload, Parameter
+from kqlpy.functions.registry import MANY, Function, Overload, Parameter
 from kqlpy.schema import Schema
 from kqlpy.syntax import ast
 from kqlpy.types import Type
@@ -28,7 +28,7 @@ def match(binder: Binder, function: Function, call: ast.Call, schema: Schema) ->
     overload = next((o for o in function.overloads if o.minimum <= count <= o.maximum), None)
     if overload is None:
         low, high = min(o.minimum for o in function.overloads), max(o.maximum for o in function.overloads)
-        wanted = f"at least {low} arguments" if high >= 1024 else f"{low} to {high} arguments" if low != high else f"{low} argument{'s' * (low != 1)}"
+        wanted = f"at least {low} arguments" if high >= MANY else f"{low} to {high} arguments" if low != high else f"{low} argument{'s' * (low != 1)}"
         binder.report(messages.argument_count(function.name, wanted, count, call.span))
         return None
     return _Matching(binder, function, overload, schema).run(call)

@@ -76,3 +76,9 @@ def test_a_column_that_no_table_has_is_refused() -> None:
         found("find in (First, Second) where Nope == 1")
     with pytest.raises(KqlError, match="no column is named `Nope`"):
         found('find in (First, Second) where Id == "a" project Nope')
+
+
+def test_a_table_with_very_many_columns_is_packed() -> None:
+    engine = kqlpy.Engine(tables={"Wide": [{"s": "needle", **{f"c{i}": i for i in range(900)}}]})
+    assert engine.query("find 'needle'").num_rows == 1
+    assert engine.query("Wide | project bag = pack_all() | project array_length(bag_keys(bag))")[0].to_pylist() == [901]
