@@ -20,7 +20,7 @@ from kqlpy.sources.catalog import Catalog
 from kqlpy.sources.table import Chunk, Predicate, Table, Task
 from kqlpy.types import Type
 
-__all__ = ["COLUMNS", "KernelTables", "made_table"]
+__all__ = ["COLUMNS", "KernelTables", "MadeTable", "made_table"]
 
 _START = from_civil(2024, 1, 1) or 0
 _BROWSERS = ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/{}.0.0.0 Safari/537.36", "curl/7.{}.0")
@@ -63,7 +63,7 @@ COLUMNS: dict[str, tuple[Type, Callable[[int], object]]] = {
 }
 
 
-class _Made:
+class MadeTable:
     """A table that is scanned in batches, as those of files are."""
 
     def __init__(self, rows: int, repeated: bool) -> None:
@@ -85,6 +85,10 @@ class _Made:
             self._columns[name] = values
         return self._columns[name]
 
+    def renew(self) -> None:
+        """Put the columns elsewhere in memory, so that nothing is known of them from earlier runs."""
+        self._columns = {name: _copied(column) for name, column in self._columns.items()}
+
     def scan(
         self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536, limit: int | None = None
     ) -> Iterator[Task]:
@@ -96,18 +100,24 @@ class _Made:
             yield lambda pieces=pieces, count=count: Chunk(pieces, count)
 
 
-def made_table(rows: int, *, repeated: bool) -> Table:
+def _copied(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(column.indices, _copied(column.dictionary))
+    return pa.concat_arrays([column.slice(0, 1), column.slice(1)])
+
+
+def made_table(rows: int, *, repeated: bool) -> MadeTable:
     """The table, with mostly distinct values or with 1,000 values in each column."""
-    return _Made(rows, repeated)
+    return MadeTable(rows, repeated)
 
 
 class KernelTables(Catalog):
     """A catalog whose only table is `T`."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: MadeTable) -> None:
         super().__init__(bundled=False)
-        self._table = table
+        self.made = table
 
     def table(self, name: str) -> Table | None:
         """The made table under its name."""
-        return self._table if name == "T" else None
+        return self.made if name == "T" else None

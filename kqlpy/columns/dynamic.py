@@ -19,11 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
-from kqlpy.columns.distinct import distinct, map_distinct, spread
+from kqlpy.columns.distinct import distinct, spread
+from kqlpy.columns.divide import divide
+from kqlpy.columns.json_shapes import Step, shapes_of
 from kqlpy.columns.json_text import JsonValue, dumps, dumps_all, has_long_number, loads, parse_json, read_json
 from kqlpy.columns.lanes import is_lane, lane_type, make_lane, to_text
+from kqlpy.columns.numpy_bridge import to_numpy
 from kqlpy.types import Type
 
 __all__ = [
@@ -41,6 +45,7 @@ __all__ = [
     "parse_json",
     "parse_json_column",
     "path",
+    "path_texts",
     "path_values",
     "text_of",
     "to_lane",
@@ -48,18 +53,31 @@ __all__ = [
     "values",
 ]
 
-Step = str | int
-"""One step of a path: the name of a property, or a position in an array (negative from its end)."""
-
-
 def parse_json_column(texts: pa.Array) -> pa.Array:
     """`parse_json()` of a string column: JSON text; text that is not JSON becomes a JSON string, "" becomes null."""
     found, codes = distinct(texts)
+    shapes = shapes_of(found)
+    if shapes is not None and shapes.known.all() and len(found) == len(texts):
+        # The very same column: what is known of its shapes stays known.
+        return texts
+    known = np.zeros(len(found), bool) if shapes is None else shapes.known
+    return spread(divide(found, known, lambda some: some, _parsed), codes)
+
+
+def _parsed(texts: pa.Array) -> pa.Array:
+    plain = to_numpy(pc.match_substring_regex(texts, _NOT_JSON).fill_null(False))
+    return divide(texts, plain, lanes.quote, _parsed_one_by_one)
+
+
+_NOT_JSON = r"^[^\x00-\x20\x7f-\x{10ffff}{\[\"0-9tfn\-]"
+"""The beginning of texts that are no JSON at first sight."""
+
+
+def _parsed_one_by_one(texts: pa.Array) -> pa.Array:
     try:
-        parsed = dumps_all(map(_reader(found), found.to_pylist()))
+        return pa.array(dumps_all(map(_reader(texts), texts.to_pylist())), pa.string())
     except ValueError:  # nested too deeply: that text alone counts as a string
-        return map_distinct(texts, parse_json, pa.string())
-    return spread(pa.array(parsed, pa.string()), codes)
+        return pa.array([None if text is None else parse_json(text) for text in texts.to_pylist()], pa.string())
 
 
 def values(array: pa.Array) -> list[JsonValue]:
@@ -91,8 +109,26 @@ def path(array: pa.Array, steps: tuple[Step, ...]) -> pa.Array:
         return array
     if is_lane(array):
         return _lane_path(array, steps)
-    found, codes = path_values(array, steps)
-    return spread(pa.array(dumps_all(found), pa.string()), codes)
+    found, codes = distinct(array)
+    return spread(path_texts(found, steps, lambda texts: texts, _as_texts), codes)
+
+
+def path_texts(
+    texts: pa.Array, steps: tuple[Step, ...], read: Callable[[pa.Array], pa.Array], convert: Callable[[list[JsonValue]], pa.Array]
+) -> pa.Array:
+    """What stands at a path in JSON texts: `read` of the JSON texts of the values where regular expressions find them, else `convert` of the parsed values."""
+    shapes = shapes_of(texts)
+    if shapes is None:
+        return convert(_walked(texts, steps))
+    found = shapes.find(texts if shapes.known.all() else texts.filter(pa.array(shapes.known)), steps)
+    if found is None:
+        return convert(_walked(texts, steps))
+    present = pc.if_else(pc.not_equal(found, "null"), found, pa.scalar(None, pa.string()))
+    return divide(texts, shapes.known, lambda _: read(present), lambda others: convert(_walked(others, steps)))
+
+
+def _as_texts(found: list[JsonValue]) -> pa.Array:
+    return pa.array(dumps_all(found), pa.string())
 
 
 def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValue], np.ndarray]:
@@ -103,10 +139,14 @@ def path_values(array: pa.Array, steps: tuple[Step, ...]) -> tuple[list[JsonValu
     if is_lane(array):
         return values(_lane_path(array, steps) if steps else array), np.arange(len(array))
     texts, codes = distinct(array)
+    return _walked(texts, steps), codes
+
+
+def _walked(texts: pa.Array, steps: tuple[Step, ...]) -> list[JsonValue]:
     read, listed = _reader(texts), texts.to_pylist()
     if len(steps) == 1 and isinstance(name := steps[0], str):
-        return [value.get(name) if type(value := read(text)) is dict else None for text in listed], codes
-    return [_walk(read(text), steps) for text in listed], codes
+        return [value.get(name) if type(value := read(text)) is dict else None for text in listed]
+    return [_walk(read(text), steps) for text in listed]
 
 
 def _walk(value: JsonValue, steps: tuple[Step, ...]) -> JsonValue:

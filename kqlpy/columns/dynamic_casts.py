@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
-from kqlpy.columns.distinct import spread
-from kqlpy.columns.dynamic import Step, path_values
-from kqlpy.columns.json_text import JsonValue, dumps
+from kqlpy.columns.distinct import distinct, spread
+from kqlpy.columns.divide import divide
+from kqlpy.columns.dynamic import Step, path_texts, path_values
+from kqlpy.columns.json_text import JsonValue, dumps, loads
 from kqlpy.columns.number_kernels import long_to_int, real_to_int, real_to_long, to_bool
+from kqlpy.columns.numpy_bridge import to_numpy
+from kqlpy.columns.quoting import unquote
 from kqlpy.columns.scalar_text import MAX_INT, MAX_LONG, MIN_INT, MIN_LONG, fit_decimal
 from kqlpy.columns.storage import arrow_type
 from kqlpy.columns.text_kernels import read_text
@@ -36,9 +39,36 @@ def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type, today: int | 
     """`to<type>(d.a.b)` in one go, without JSON text in between; `today` as in `read_text`."""
     if lanes.is_lane(array) and (not steps or (type_ is Type.STRING and len(steps) == 1)):
         return _lane_to(array, steps, type_)
-    found, codes = path_values(array, steps)
-    answer = spread(convert_values(found, type_, today), codes)
+    texts, codes = distinct(lanes.to_text(array) if lanes.is_lane(array) else array)
+    found = path_texts(texts, steps, lambda some: _read_scalars(some, type_, today), lambda values: convert_values(values, type_, today))
+    answer = spread(found, codes)
     return answer.fill_null("") if type_ is Type.STRING else answer
+
+
+def _read_scalars(texts: pa.Array, type_: Type, today: int | None) -> pa.Array:
+    """Canonical JSON texts (no `null` among them) as `to<type>()` converts them."""
+    if type_ is Type.DYNAMIC:
+        return texts
+    strings = to_numpy(pc.fill_null(pc.starts_with(texts, '"'), False))
+    if type_ is Type.STRING:
+        return divide(texts, strings, unquote, lambda others: others)
+    return divide(texts, strings, lambda some: read_text(unquote(some), type_, today), lambda others: _read_numbers(others, type_, today))
+
+
+def _read_numbers(texts: pa.Array, type_: Type, today: int | None) -> pa.Array:
+    whole = to_numpy(pc.match_substring_regex(texts, "^-?[0-9]{1,18}$").fill_null(True))
+    if type_ not in _WHOLE:
+        return _read_one_by_one(texts, type_, today)
+    return divide(texts, whole, lambda some: _WHOLE[type_](some.cast(pa.int64())), lambda others: _read_one_by_one(others, type_, today))
+
+
+def _read_one_by_one(texts: pa.Array, type_: Type, today: int | None) -> pa.Array:
+    return convert_values([None if text is None else loads(text) for text in texts.to_pylist()], type_, today)
+
+
+_WHOLE: dict[Type, Callable[[pa.Array], pa.Array]] = {
+    Type.LONG: lambda numbers: numbers, Type.INT: long_to_int, Type.REAL: lambda numbers: numbers.cast(pa.float64(), safe=False), Type.BOOL: to_bool,
+}  # fmt: skip
 
 
 def _lane_to(array: pa.Array, steps: tuple[Step, ...], type_: Type) -> pa.Array:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes, terms, texts
 from kqlpy.columns.convert import convert
+from kqlpy.columns.dynamic_casts import path_to
 from kqlpy.columns.json_text import dumps
 from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
@@ -412,8 +413,7 @@ def extract_json(call: Call, path: Value, json: Value, type_: Value | None = Non
     """
     steps = _path_steps(texts.constant(path) or "")
     column = texts.column(json, texts.rows_of(path, json))
-    parsed = convert(column, Type.STRING, Type.DYNAMIC)
-    return convert(dynamic.path(parsed, steps), Type.DYNAMIC, call.result)
+    return path_to(column, steps, call.result)
 
 
 _STEP = re.compile(r"""\.([^.\[\]'"]+)|\[(-?\d+)\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]""")
