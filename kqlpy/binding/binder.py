@@ -14,7 +14,7 @@ from kqlpy.binding import messages
 from kqlpy.binding import special as _special  # noqa: F401  registers its forms
 from kqlpy.binding.context import NO_ROWS, Context
 from kqlpy.binding.scalars import UNKNOWN, bind_expression
-from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable, Scope
+from kqlpy.binding.scope import LetEntities, LetFunction, LetPattern, LetScalar, LetTable, Scope
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.budget import LIMIT, limit_error
 from kqlpy.engine.evaluate import Evaluator
@@ -157,6 +157,8 @@ class Binder:
         value = statement.value
         if isinstance(value, ast.Function):
             self._define(statement.name, LetFunction(statement.name, value, self.scope), statement.span)
+        elif isinstance(value, ast.ContextualSubTable):
+            self._define(statement.name, LetEntities(value.args), statement.span)
         elif self.is_tabular(value, NO_ROWS):
             plan = self.bind_table(value)
             table = self.table_name(value)

@@ -246,3 +246,8 @@ def reduce_kind(kind: str, span: Span | None) -> KqlSemanticError:
 
 def out_of_bounds(plugin: str, parameter: str, low: str, high: str, span: Span | None) -> KqlSemanticError:
     return KqlSemanticError(f"`{plugin}`: `{parameter}` must lie between {low} and {high}", code="KS107", span=span)
+
+
+def unknown_entity_group(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    hint = did_you_mean(name, choices) or "name it in the text: let G = entity_group [database('a'), database('b')]"
+    return KqlSemanticError(f"no entity group is named `{name}`", code="KS204", span=span, hint=hint)

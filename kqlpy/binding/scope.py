@@ -9,7 +9,7 @@ from kqlpy.plan.expressions import Expression, columns_of
 from kqlpy.plan.nodes import Plan, Shared
 from kqlpy.syntax import ast
 
-__all__ = ["Binding", "LetFunction", "LetPattern", "LetScalar", "LetTable", "OuterValue", "Scope"]
+__all__ = ["Binding", "LetEntities", "LetFunction", "LetPattern", "LetScalar", "LetTable", "OuterValue", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,18 @@ class LetPattern:
 
 
 @dataclass(frozen=True, slots=True)
+class LetEntities:
+    """A name for a group of entities: tables, databases or clusters as they are written."""
+
+    items: tuple[ast.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OuterValue:
     """A name that reads the rows around a sub-query, which the sub-query cannot see."""
 
 
-Binding = LetScalar | LetTable | LetFunction | LetPattern | OuterValue
+Binding = LetScalar | LetTable | LetFunction | LetPattern | LetEntities | OuterValue
 
 
 @dataclass

@@ -10,7 +10,7 @@ from kqlpy.binding import messages
 from kqlpy.binding.context import NO_ROWS, Context
 from kqlpy.binding.inlining import inline_table
 from kqlpy.binding.known import function_schema, known_tables
-from kqlpy.binding.scope import LetFunction, LetPattern, LetScalar, LetTable
+from kqlpy.binding.scope import LetEntities, LetFunction, LetPattern, LetScalar, LetTable
 from kqlpy.binding.special_tables import SPECIAL_TABLES, TABLE_CALLS
 from kqlpy.environment.databases import Databases
 from kqlpy.operators import OPERATORS
@@ -199,7 +199,7 @@ def _bind_name(binder: Binder, node: ast.Expr, name: str) -> Plan:
             return SharedScan(schema=shared.plan.schema, shared=shared, name=name, span=node.span)
         case LetFunction():
             return inline_table(binder, found, ast.Call(name, (), span=node.span)) or nothing()
-        case LetScalar():
+        case LetScalar() | LetEntities():
             binder.report(messages.table_expected(node.span))
             return nothing()
     stored = binder.stored_function(name)

@@ -66,6 +66,7 @@ EXAMPLES = {
     "invoke": f"let big = (T: (N: long)) {{ T | where N > 1 }}; {_T} | invoke big()",
     "join": f"{_T} | join kind=inner (print Host = 'b', Owner = 'ann') on Host",
     "lookup": f"{_T} | lookup (print Host = 'b', Owner = 'ann') on Host",
+    "macro-expand": f"let T = {_T}; let U = T | where N > 1; macro-expand entity_group [T, U] as X (X | count)",
     "make-series": "range n from 1 to 5 step 2 | make-series Events = count() on n from 1 to 6 step 1",
     "mv-apply": "print d = dynamic([3, 1, 2]) | mv-apply d to typeof(long) on (top 2 by d)",
     "mv-expand": "print d = dynamic([1, 2]) | mv-expand d to typeof(long)",

@@ -27,7 +27,7 @@ _AGGREGATING = ("summarize", "make-series", "top-nested")
 _ONLY_COLUMNS = ("project-away", "project-keep", "project-reorder", "project-rename")
 _TABULAR = ("join", "lookup", "union", "find", "search")
 _NOTHING = ("as", "count", "getschema", "consume", "sample", "take", "limit", "range")
-_OPERATORS = [name for name in OPERATOR_NAMES if not name.startswith(("graph-", "make-graph", "macro-"))]
+_OPERATORS = [name for name in OPERATOR_NAMES if not name.startswith(("graph-", "make-graph"))]
 _RENDER_WITH = re.compile(r"\bwith\s*\(")
 
 

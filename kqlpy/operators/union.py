@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
     from kqlpy.engine.executor import Executor
 
-__all__ = ["Leg", "Union", "option", "table_legs"]
+__all__ = ["Leg", "Union", "leg_plan", "no_legs", "option", "table_legs", "union_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +93,45 @@ def bind(node: ast.Union, plan: Plan | None, binder: Binder) -> Plan:
     for table in node.tables:
         legs.extend(_legs(binder, table, len(legs), fuzzy))
     if not legs:
-        if not fuzzy:
-            binder.report(messages.unknown_table("union", node.span, ()))
-        hint = "a fuzzy union leaves out tables that it cannot find, but one must be there"
-        return Missing(schema=Schema((), open=True), name="any table of this union", hint=hint, span=node.span)
+        return no_legs(binder, node, "union", fuzzy)
     kind = option(node.params, "kind") or "outer"
     source = option(node.params, "withsource", "with_source")
     return union_plan(legs, kind.lower(), source, node)
+
+
+def no_legs(binder: Binder, node: ast.Node, keyword: str, fuzzy: bool) -> Plan:
+    """What stands for a union of nothing: reported, or under isfuzzy an error when it runs."""
+    if not fuzzy:
+        binder.report(messages.unknown_table(keyword, node.span, ()))
+    hint = f"a fuzzy {keyword} leaves out tables that it cannot find, but one must be there"
+    return Missing(schema=Schema((), open=True), name=f"any table of this {keyword}", hint=hint, span=node.span)
 
 
 def _legs(binder: Binder, node: ast.Expr, count: int, fuzzy: bool) -> list[tuple[str, Plan]]:
     """(source name, plan) of a written leg; none for one that a fuzzy union may miss."""
     if isinstance(node, ast.Wildcard | ast.Star):
         return table_legs(binder, node, fuzzy)
+    plan = leg_plan(binder, lambda: binder.bind_table(node), "union", fuzzy)
+    return [(binder.table_name(node) or _as_name(binder, plan) or f"union_arg{count}", plan)] if plan is not None else []
+
+
+def leg_plan(binder: Binder, bind_leg: Callable[[], Plan], keyword: str, fuzzy: bool) -> Plan | None:
+    """The plan of a leg; under isfuzzy None for one whose tables cannot be found, with a remark."""
     if not fuzzy:
-        leg = binder.bind_table(node)
-        return [(binder.table_name(node) or _as_name(binder, leg) or f"union_arg{count}", leg)]
+        return bind_leg()
     before = list(binder.errors)
     plan: Plan | None
     try:
-        plan = binder.bind_table(node)
+        plan = bind_leg()
     except KqlError as error:
         binder.report(error)
         plan = None
     new = [e for e in binder.errors if e not in before]
     if new and all(e.code in ("KS204", "KS211", "KQLPY020") for e in new):
         binder.errors[:] = before
-        binder.warnings.append(f"left out of a fuzzy union: {new[0].message}")
-        return []
-    if plan is None:
-        return []
-    return [(binder.table_name(node) or _as_name(binder, plan) or f"union_arg{count}", lenient(plan))]
+        binder.warnings.append(f"left out of a fuzzy {keyword}: {new[0].message}")
+        return None
+    return lenient(plan) if plan is not None else None
 
 
 def _as_name(binder: Binder, plan: Plan) -> str | None:
