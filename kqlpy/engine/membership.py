@@ -5,6 +5,7 @@ Lists that are known before rows are read become one value set. An item that dif
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -74,7 +75,10 @@ _PYTHON = {bool: Type.BOOL, int: Type.LONG, float: Type.REAL, str: Type.STRING}
 
 def _elements(value: pa.Scalar) -> list[tuple[Any, Type]]:
     """The values of a dynamic array, each with the type it has there; a scalar is its own only element."""
-    held = dynamic.loads(value.as_py()) if value.is_valid else None
+    return _typed(dynamic.loads(value.as_py()) if value.is_valid else None)
+
+
+def _typed(held: Any) -> list[tuple[Any, Type]]:
     elements = held if isinstance(held, list) else [held]
     return [(e if type(e) in _PYTHON else dynamic.dumps(e) if e is not None else None, _PYTHON.get(type(e), Type.DYNAMIC)) for e in elements]
 
@@ -108,7 +112,7 @@ def _in_fixed(array: pa.Array, left: Expression, fixed: list[tuple[Any, Type]], 
 def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> pa.Array:
     """Numbers are compared by value across types."""
     types = [t for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)]
-    values = [v for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)]
+    values = [int(v) if isinstance(v, bool) else v for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)]
     shared: Type = Type.LONG if type_ is Type.BOOL else type_
     for found in types:
         shared = common_type([shared, Type.LONG if found is Type.BOOL else found]) or Type.REAL
@@ -117,11 +121,11 @@ def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> p
     if shared is Type.DECIMAL:
         from decimal import Decimal
 
-        values = [Decimal(str(v)) for v in values]
+        values = [Decimal(str(v)) for v in values if not isinstance(v, float) or math.isfinite(v)]
     elif shared is Type.REAL:
         values = [float(v) for v in values]
     column = convert(array, type_, shared) if type_ is not shared else array
-    return pc.is_in(column, value_set=storage.to_array([int(v) if isinstance(v, bool) else v for v in values], shared))
+    return pc.is_in(column, value_set=storage.to_array(values, shared))
 
 
 def _dynamic_in(array: pa.Array, fixed: list[tuple[Any, Type]], ignore_case: bool) -> pa.Array:
@@ -145,10 +149,7 @@ def _equals(frame: Frame, left: Expression, value: Value, item: Value, type_: Ty
     rows = frame.batch.rows
     left_column = storage.plain(frame.column(left))
     if type_ is Type.DYNAMIC or left.type is Type.DYNAMIC:
-        from kqlpy.engine.row_functions import python_values
-
-        pairs = zip(python_values(left_column, left.type), python_values(item, type_), strict=True)
-        return pa.array([_held(a, b, ignore_case) for a, b in pairs], pa.bool_())
+        return _held_by_row(left_column, left.type, item, type_, ignore_case)
     item = storage.plain(item)
     if left.type is Type.STRING and type_ is Type.STRING:
         return terms.equals_ci(left_column, item) if ignore_case else pc.equal(left_column, item)
@@ -156,6 +157,29 @@ def _equals(frame: Frame, left: Expression, value: Value, item: Value, type_: Ty
     if shared is None:
         return pa.repeat(pa.scalar(False), rows)
     return pc.fill_null(pc.equal(convert(left_column, left.type, shared), convert(item, type_, shared)), False)
+
+
+def _held_by_row(left: pa.Array, left_type: Type, item: pa.Array, item_type: Type, ignore_case: bool) -> pa.Array:
+    """Whether each value is in the list of its row. Per-row work, since each row has its own list: about 1 us a row."""
+    from kqlpy.engine.row_functions import python_values
+
+    items = python_values(item, item_type)
+    if item_type is Type.DYNAMIC and left_type in _READ_FROM_TEXT:
+        items = _read_elements(items, left_type)
+    pairs = zip(python_values(left, left_type), items, strict=True)
+    return pa.array([_held(a, b, ignore_case) for a, b in pairs], pa.bool_())
+
+
+#: Types that dynamic values hold as text.
+_READ_FROM_TEXT = (Type.DATETIME, Type.TIMESPAN, Type.GUID)
+
+
+def _read_elements(lists: list[Any], type_: Type) -> list[list[Any]]:
+    """The texts in lists as values of a type; whatever else they hold equals no such value and is left out."""
+    texts = [[e for e in (v if isinstance(v, list) else [v]) if isinstance(e, str)] for v in lists]
+    known = list({text for row in texts for text in row})
+    read = dict(zip(known, convert(pa.array(known, pa.string()), Type.STRING, type_).to_pylist(), strict=True))
+    return [[read[text] for text in row if read[text] is not None] for row in texts]
 
 
 def _held(value: Any, item: Any, ignore_case: bool) -> bool:
@@ -185,9 +209,11 @@ def _row_needles(frame: Frame, left: Value, value: Value, type_: Type, every: bo
     """Needles that differ from row to row. Per-row work, since each row has its own list: about 2 us a row."""
     texts = [left.as_py()] * frame.batch.rows if isinstance(left, pa.Scalar) else storage.plain(left).to_pylist()
     if type_ is Type.DYNAMIC:
-        lists = [[_needle(e, Type.STRING) for e in (v if isinstance(v, list) else [v])] for v in dynamic.values(value)]
+        lists = [[_needle(e, t) for e, t in _typed(v)] for v in dynamic.values(value)]
     else:
         lists = [[n] for n in storage.plain(convert(value, type_, Type.STRING)).to_pylist()]
+    if every:
+        lists = [[needle for needle in needles if needle] for needles in lists]
     kernel = terms.has_all if every else terms.has_any
     return pa.array([kernel(pa.array([text], pa.string()), needles)[0].as_py() for text, needles in zip(texts, lists, strict=True)], pa.bool_())
 
