@@ -71,7 +71,7 @@ def test_tilde_stands_for_the_default() -> None:
         ("rolling_percentile(id, 50, id, 1)", "`rolling_percentile` takes at least 5 arguments, 4 given"),
         ("activity_metrics(id, id, 1)", "kqlpy does not run `activity_metrics` without a start and an end"),
         ("activity_counts_metrics(id, id, 0, 1, 0)", "`activity_counts_metrics`: `Step` must be greater than 0, and no bound may be null"),
-        ("activity_counts_metrics(id, id, 0, 1, 'week')", "kqlpy does not run `activity_counts_metrics` over weeks, months or years"),
+        ("activity_counts_metrics(id, id, 0, 1, 'week')", "`activity_counts_metrics`: `Step` must be long, not string"),
         ("activity_counts_metrics(id, id, now(), 1, 1)", "`activity_counts_metrics`: `Start` must be long, not datetime"),
         ("narrow() : (Row: int)", "the schema after the call does not fit: `narrow` gives `Row` as long, not int"),
         ("narrow() : (Line: long)", "the schema after the call does not fit: `narrow` gives no column `Line`"),

@@ -27,7 +27,7 @@ _PERIOD = f"{_WHO}, Start: const summable, End: const summable"
 
 def _count_columns(call: PluginCall) -> Schema:
     names = ("count", "dcount", "new_dcount", "aggregated_dcount")
-    return timeline_columns(call, *((n, Type.LONG) for n in names))
+    return timeline_columns(call, *((n, Type.LONG) for n in names), by_calendar="Step")
 
 
 @plugin(
@@ -71,9 +71,8 @@ def _firsts(seen: tuple[Ints, Ints, Ints]) -> Ints:
 
 
 def _rate_columns(call: PluginCall) -> Schema:
-    return timeline_columns(
-        call, ("dcount_values", Type.LONG), ("dcount_newvalues", Type.LONG), ("retention_rate", Type.REAL), ("churn_rate", Type.REAL)
-    )
+    counts = [(name, Type.LONG) for name in ("dcount_values", "dcount_newvalues")]
+    return timeline_columns(call, *counts, ("retention_rate", Type.REAL), ("churn_rate", Type.REAL), by_calendar="Step")
 
 
 @plugin(
@@ -106,7 +105,7 @@ def activity_metrics(call: PluginCall, rows: Batch) -> Batch:
 
 
 def _cohort_columns(call: PluginCall) -> Schema:
-    timeline, *dimensions = timeline_columns(call)
+    timeline, *dimensions = timeline_columns(call, by_calendar="Window")
     counts = [Column(f"dcount_{n}_values", Type.LONG) for n in ("new", "retained", "churn")]
     rates = [Column("retention_rate", Type.REAL), Column("churn_rate", Type.REAL)]
     ends = [Column(f"from_{timeline.name}", timeline.type), Column(f"to_{timeline.name}", timeline.type)]
@@ -131,10 +130,10 @@ def new_activity_metrics(call: PluginCall, rows: Batch) -> Batch:
     firsts = _firsts((dims, ids, steps))
     first = steps[firsts][members((dims, ids), (dims[firsts], ids[firsts]))]
     first = np.where(_looked_back(found, ids), -1, first)
-    last = int((call.constant("End") - found.start) // found.step)
+    last = found.last()
     cohort_dims, cohort_steps = distinct(dims[first >= 0], first[first >= 0])
     if call.given("Cohort"):
-        chosen = cohort_steps == int((call.constant("Cohort") - found.start) // found.step)
+        chosen = cohort_steps == found.grid.number(np.array([call.constant("Cohort")]))
         cohort_dims, cohort_steps = cohort_dims[chosen], cohort_steps[chosen]
     parts = [_cohort(dim, step, last, dims, first, steps) for dim, step in zip(cohort_dims.tolist(), cohort_steps.tolist(), strict=True)]
     table = np.concatenate(parts) if parts else np.zeros((0, 6), np.int64)

@@ -17,7 +17,8 @@ from kqlpy.engine.batch import Batch
 from kqlpy.engine.groups import group
 from kqlpy.functions.aggregates.inputs import numbers, valid_rows
 from kqlpy.functions.plugins.call import PluginCall
-from kqlpy.functions.plugins.timeline import steps_of, timeline_columns
+from kqlpy.functions.plugins.grid import steps_of
+from kqlpy.functions.plugins.timeline import timeline_columns
 from kqlpy.functions.registry import plugin
 from kqlpy.types import Type
 

@@ -18,7 +18,8 @@ from kqlpy.engine.batch import Batch
 from kqlpy.engine.groups import group, one_group, stable_order
 from kqlpy.functions.aggregates.inputs import numbers, sort_keys, valid_rows
 from kqlpy.functions.plugins.call import PluginCall
-from kqlpy.functions.plugins.timeline import activity, distinct, expand, members, steps_of, timeline_columns
+from kqlpy.functions.plugins.grid import steps_of
+from kqlpy.functions.plugins.timeline import activity, distinct, expand, grid_of, members, timeline_columns
 from kqlpy.functions.registry import plugin
 from kqlpy.schema import Column, Schema
 from kqlpy.types import Type
@@ -44,7 +45,7 @@ def sliding_window_counts(call: PluginCall, rows: Batch) -> Batch:
     step, window = call.constant("Step"), call.constant("LookBackWindow")
     length = int(window // step) if step else 0
     found = activity(call, rows, "Step", before=max(0, (length - 1) * step) if step else 0)
-    last = int((call.constant("End") - found.start) // found.step)
+    last = found.last()
     cells = group([pa.array(found.dims.ids), pa.array(found.steps)], found.rows.rows)
     own = (found.dims.ids[cells.first], np.arange(cells.count), found.steps[cells.first])
     dims, source, steps = _from_start(expand(own, last, length))
@@ -85,7 +86,7 @@ def activity_engagement(call: PluginCall, rows: Batch) -> Batch:
     if inner and outer % inner:
         raise messages.unsupported("`activity_engagement` with an outer window that is no multiple of the inner one", call.span)
     found = activity(call, rows, "InnerActivityWindow", before=max(0, outer - inner))
-    last = int((call.constant("End") - found.start) // found.step)
+    last = found.last()
     known = found.ids >= 0
     seen = distinct(found.dims.ids[known], found.ids[known], found.steps[known])
     dims, _, steps = _from_start(seen)
@@ -99,7 +100,7 @@ def activity_engagement(call: PluginCall, rows: Batch) -> Batch:
 
 @plugin(
     f"({_WHO}, {_PERIOD}, LookbackWindow: const summable, Period: const summable, ActivePeriods: const summable, Bin: const scalar, {_DIMENSIONS}) -> table",
-    columns=lambda call: timeline_columns(call, ("dcount", Type.LONG)),
+    columns=lambda call: timeline_columns(call, ("dcount", Type.LONG), by_calendar="Bin"),
     page="active-users-count-plugin",
 )
 def active_users_count(call: PluginCall, rows: Batch) -> Batch:
@@ -110,9 +111,7 @@ def active_users_count(call: PluginCall, rows: Batch) -> Batch:
     """
     period, window = call.constant("Period"), call.constant("LookbackWindow")
     found = activity(call, rows, "Period", before=window)
-    width = call.constant("Bin")
-    if width is None or width <= 0:
-        raise messages.positive_step(call.name, "Bin", call.span)
+    grid = grid_of(call, "Bin")
     length = max(1, int(-(-window // period)))
     known = found.ids >= 0
     seen = distinct(found.dims.ids[known], found.ids[known], found.steps[known])
@@ -121,11 +120,11 @@ def active_users_count(call: PluginCall, rows: Batch) -> Batch:
     active = np.bincount(at[at >= 0], minlength=len(seen[0])) >= call.constant("ActivePeriods")
     mine = members((found.dims.ids, found.ids, found.steps), seen)
     rows_active = (mine >= 0) & active[mine] & (found.times >= found.start) if len(active) else np.zeros(found.rows.rows, np.bool_)
-    bins = steps_of(found.times[rows_active], found.start, width)
+    bins = grid.number(found.times[rows_active])
     dims, _, steps = distinct(found.dims.ids[rows_active], found.ids[rows_active], bins)
     shown = distinct(dims, steps)
     counts = np.bincount(members((dims, steps), shown), minlength=len(shown[0]))
-    return replace(found, step=width).result(*shown, counts)
+    return replace(found, grid=grid).result(*shown, counts)
 
 
 # ---------------------------------------------------------------- rolling_percentile
