@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from kqlpy.columns import lanes
 from kqlpy.columns.distinct import distinct, spread
 from kqlpy.columns.divide import divide
-from kqlpy.columns.json_shapes import Step, shapes_of
+from kqlpy.columns.json_shapes import Step, documents
 from kqlpy.columns.json_text import JsonValue, dumps, dumps_all, has_long_number, loads, parse_json, read_json
 from kqlpy.columns.lanes import is_lane, lane_type, make_lane, to_text
 from kqlpy.columns.numpy_bridge import to_numpy
@@ -45,7 +45,7 @@ __all__ = [
     "parse_json",
     "parse_json_column",
     "path",
-    "path_texts",
+    "path_in_texts",
     "path_values",
     "text_of",
     "to_lane",
@@ -55,13 +55,12 @@ __all__ = [
 
 def parse_json_column(texts: pa.Array) -> pa.Array:
     """`parse_json()` of a string column: JSON text; text that is not JSON becomes a JSON string, "" becomes null."""
-    found, codes = distinct(texts)
-    shapes = shapes_of(found)
-    if shapes is not None and shapes.known.all() and len(found) == len(texts):
-        # The very same column: what is known of its shapes stays known.
+    found = documents(texts)
+    if found.shapes is not None and found.shapes.known.all() and len(found.texts) == len(texts):
+        # The very same column: what is known of its documents stays known.
         return texts
-    known = np.zeros(len(found), bool) if shapes is None else shapes.known
-    return spread(divide(found, known, lambda some: some, _parsed), codes)
+    known = np.zeros(len(found.texts), bool) if found.shapes is None else found.shapes.known
+    return spread(divide(found.texts, known, lambda some: some, _parsed), found.codes)
 
 
 def _parsed(texts: pa.Array) -> pa.Array:
@@ -109,22 +108,20 @@ def path(array: pa.Array, steps: tuple[Step, ...]) -> pa.Array:
         return array
     if is_lane(array):
         return _lane_path(array, steps)
-    found, codes = distinct(array)
-    return spread(path_texts(found, steps, lambda texts: texts, _as_texts), codes)
+    return path_in_texts(array, steps, lambda texts: texts, _as_texts)
 
 
-def path_texts(
-    texts: pa.Array, steps: tuple[Step, ...], read: Callable[[pa.Array], pa.Array], convert: Callable[[list[JsonValue]], pa.Array]
+def path_in_texts(
+    array: pa.Array, steps: tuple[Step, ...], read: Callable[[pa.Array], pa.Array], convert: Callable[[list[JsonValue]], pa.Array]
 ) -> pa.Array:
     """What stands at a path in JSON texts: `read` of the JSON texts of the values where regular expressions find them, else `convert` of the parsed values."""
-    shapes = shapes_of(texts)
-    if shapes is None:
-        return convert(_walked(texts, steps))
-    found = shapes.find(texts if shapes.known.all() else texts.filter(pa.array(shapes.known)), steps)
-    if found is None:
-        return convert(_walked(texts, steps))
+    held = documents(array)
+    texts, shapes = held.texts, held.shapes
+    found = None if shapes is None else shapes.find(texts if shapes.known.all() else texts.filter(pa.array(shapes.known)), steps)
+    if shapes is None or found is None:
+        return spread(convert(_walked(texts, steps)), held.codes)
     present = pc.if_else(pc.not_equal(found, "null"), found, pa.scalar(None, pa.string()))
-    return divide(texts, shapes.known, lambda _: read(present), lambda others: convert(_walked(others, steps)))
+    return spread(divide(texts, shapes.known, lambda _: read(present), lambda others: convert(_walked(others, steps))), held.codes)
 
 
 def _as_texts(found: list[JsonValue]) -> pa.Array:

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
-from kqlpy.columns.distinct import distinct, spread
+from kqlpy.columns.distinct import spread
 from kqlpy.columns.divide import divide
-from kqlpy.columns.dynamic import Step, path_texts, path_values
+from kqlpy.columns.dynamic import Step, path_in_texts, path_values
 from kqlpy.columns.json_text import JsonValue, dumps, loads
 from kqlpy.columns.number_kernels import long_to_int, real_to_int, real_to_long, to_bool
 from kqlpy.columns.numpy_bridge import to_numpy
@@ -39,9 +39,8 @@ def path_to(array: pa.Array, steps: tuple[Step, ...], type_: Type, today: int | 
     """`to<type>(d.a.b)` in one go, without JSON text in between; `today` as in `read_text`."""
     if lanes.is_lane(array) and (not steps or (type_ is Type.STRING and len(steps) == 1)):
         return _lane_to(array, steps, type_)
-    texts, codes = distinct(lanes.to_text(array) if lanes.is_lane(array) else array)
-    found = path_texts(texts, steps, lambda some: _read_scalars(some, type_, today), lambda values: convert_values(values, type_, today))
-    answer = spread(found, codes)
+    held = lanes.to_text(array) if lanes.is_lane(array) else array
+    answer = path_in_texts(held, steps, lambda some: _read_scalars(some, type_, today), lambda values: convert_values(values, type_, today))
     return answer.fill_null("") if type_ is Type.STRING else answer
 
 

@@ -23,9 +23,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kqlpy.columns.distinct import distinct
 from kqlpy.columns.numpy_bridge import to_numpy
 
-__all__ = ["Shapes", "Step", "shapes_of"]
+__all__ = ["Documents", "Shapes", "Step", "documents", "shapes_of"]
 
 Step: TypeAlias = "str | int"
 """One step of a path: the name of a property, or a position in an array (negative from its end)."""
@@ -37,7 +38,7 @@ _SCALAR = f"(?:{_STRING}|{_NUMBER}|true|false|null)"
 # What suffices in documents that are known to be JSON. At each sign just one way leads on: only then RE2 finds groups in one pass.
 _KNOWN_SCALAR = r'(?:"(?:[^"\\]|\\.)*"|[^",\[\]{}]+)'
 _LOOKED_AT, _FEWEST_ROWS, _MOST_SHAPES, _LONGEST_SHAPE, _ROUNDS = 32, 64, 16, 12_000, 3
-_DEEPEST, _LAST_INDEX, _MOST_TARGETS = 12, 8, 6
+_DEEPEST, _LAST_INDEX, _MOST_TARGETS, _SAMPLE = 12, 8, 6, 1024
 
 
 # ---------------------------------------------------------------- shapes
@@ -143,7 +144,7 @@ def _target(node: _Node, steps: Sequence[Step]) -> _Node | None:
 
 
 def _literal(text: str) -> str:
-    return "".join(c if c.isascii() and c.isalnum() or not c.isascii() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isalnum() or not c.isascii() else f"\\x{ord(c):02x}" for c in text)
 
 
 @lru_cache(maxsize=1024)
@@ -225,30 +226,52 @@ def _captured(texts: pa.Array, expression: str) -> pa.Array:
     return pc.struct_field(pc.extract_regex(texts, expression), [0])
 
 
-_RECENT: OrderedDict[tuple[int, ...], tuple[pa.Array, Shapes | None]] = OrderedDict()
+@dataclass(frozen=True)
+class Documents:
+    """The distinct texts of a column (a text of a column without many equal ones may stand there twice), which of them each row has (-1: null), and their shapes."""
+
+    texts: pa.Array
+    codes: np.ndarray
+    shapes: Shapes | None
+
+
+_RECENT: OrderedDict[tuple[int, ...], tuple[pa.Array, Documents]] = OrderedDict()
 _RECENT_LOCK = Lock()
 _RECENT_SIZE = 16
 
 
-def shapes_of(texts: pa.Array) -> Shapes | None:
-    """The shapes of a column of JSON texts; None when there are too few rows, or too many shapes, to gain by them.
+def documents(array: pa.Array) -> Documents:
+    """A column of JSON texts, or a dictionary of them.
 
     The answers for the last few columns are kept with the columns themselves, so that nothing else can stand at their addresses:
     a query mostly takes several values out of the same documents.
     """
-    if len(texts) < _FEWEST_ROWS:
-        return None
-    key = (*(b.address for b in texts.buffers() if b is not None), texts.offset, len(texts))
+    held = array.buffers() + (array.dictionary.buffers() if pa.types.is_dictionary(array.type) else [])
+    key = (*(b.address for b in held if b is not None), array.offset, len(array))
     with _RECENT_LOCK:
         if key in _RECENT:
             _RECENT.move_to_end(key)
             return _RECENT[key][1]
-    found = _learned(texts)
+    texts, codes = (array, np.arange(len(array))) if _hardly_repeats(array) else distinct(array)
+    found = Documents(texts, codes, shapes_of(texts))
     with _RECENT_LOCK:
-        _RECENT[key] = (texts, found)
+        _RECENT[key] = (array, found)
         while len(_RECENT) > _RECENT_SIZE:
             _RECENT.popitem(last=False)
     return found
+
+
+def _hardly_repeats(array: pa.Array) -> bool:
+    """Whether a sample of a plain column holds no text twice: then finding the distinct ones costs more than it saves."""
+    if pa.types.is_dictionary(array.type) or len(array) < _SAMPLE or array.null_count:
+        return False
+    sample = array.take(pa.array(np.linspace(0, len(array) - 1, _SAMPLE).astype(np.int64)))
+    return len(pc.unique(sample)) == _SAMPLE
+
+
+def shapes_of(texts: pa.Array) -> Shapes | None:
+    """The shapes of a column of JSON texts; None when there are too few rows, or too many shapes, to gain by them."""
+    return _learned(texts) if len(texts) >= _FEWEST_ROWS else None
 
 
 def _learned(texts: pa.Array) -> Shapes | None:
