@@ -113,6 +113,7 @@ def test_refused_plugins_bind_and_name_themselves_when_they_run(query: str) -> N
     [
         "autocluster()",
         "diffpatterns(s, 'x', 'y')",
+        "diffpatterns_text(s, a > 1)",
         "funnel_sequence(a, t, ago(1d), now(), 1h, 1d, s, dynamic(['x', 'y']))",
         "funnel_sequence_completion(a, t, ago(1d), now(), 1d, s, dynamic(['x', 'y']), dynamic([1h]))",
         "ai_embeddings(s, 'model')",

@@ -89,6 +89,9 @@ _DIFFERENCE = (
     ("SegmentId", Type.LONG), ("CountA", Type.LONG), ("CountB", Type.LONG),
     ("PercentA", Type.REAL), ("PercentB", Type.REAL), ("PercentDiffAB", Type.REAL),
 )  # fmt: skip
+_TEXT_DIFFERENCE = (
+    ("Count_of_True", Type.LONG), ("Count_of_False", Type.LONG), ("Percent_of_True", Type.REAL), ("Percent_of_False", Type.REAL), ("Pattern", Type.STRING),
+)  # fmt: skip
 _WEIGHTED = "WeightColumn: column scalar = ~"
 _WILDCARD = "*CustomWildcard: scalar"
 _REQUEST = "connection_string: string, {}: string, {}: dynamic = ?, options: dynamic = ?"
@@ -118,6 +121,11 @@ _REFUSED = (
         "diffpatterns",
         f"SplitColumn: column scalar, SplitValueA: string, SplitValueB: string, {_WEIGHTED}, Threshold: real = ~, MaxDimensions: integer = ~, {_WILDCARD}",
         _before(*_DIFFERENCE), UNPUBLISHED, rows_only=True,
+    ),
+    Refused(
+        "diffpatterns_text",
+        "TextColumn: column string, BooleanCondition: bool, MinTokens: const integer = ?, Threshold: const number = ?, MaxTokens: const integer = ?",
+        _only(*_TEXT_DIFFERENCE), UNPUBLISHED, rows_only=True,
     ),
     Refused(
         "funnel_sequence",

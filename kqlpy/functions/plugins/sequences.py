@@ -48,13 +48,11 @@ class _Events:
 
     def span(self, dims: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
         """For each (group, low, high) the positions from and up to which events of that group lie between low and high, both included."""
-        from_, to = np.zeros(len(dims), np.int64), np.zeros(len(dims), np.int64)
-        starts = np.searchsorted(self.dims, np.arange(dims.max() + 2)) if len(dims) else np.zeros(1, np.int64)
-        for dim in np.unique(dims).tolist():  # a pass for each group of dimensions that has a beginning
-            mine = dims == dim
-            own = self.times[starts[dim] : starts[dim + 1]]
-            from_[mine] = starts[dim] + np.searchsorted(own, low[mine])
-            to[mine] = starts[dim] + np.searchsorted(own, high[mine], side="right")
+        moments = np.unique(self.times)
+        size = len(moments) + 1
+        keys = self.dims * size + np.searchsorted(moments, self.times)
+        from_ = np.searchsorted(keys, dims * size + np.searchsorted(moments, low))
+        to = np.searchsorted(keys, dims * size + np.searchsorted(moments, high, side="right"))
         return from_, to
 
 
