@@ -79,7 +79,14 @@ class MakeSeries(UnaryPlan):
 # ---------------------------------------------------------------- binding
 
 
-_NO_BOUND = frozenset({Type.STRING, Type.GUID, Type.BOOL, Type.DYNAMIC})
+_WHOLE = ("a whole number", frozenset({Type.INT, Type.LONG}))
+_NUMBER = ("a number", frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL}))
+_LENGTH = ("timespan", frozenset({Type.TIMESPAN}))
+#: By the type of the axis: what its bounds and what its step may be, in words and as types.
+_AXES = {
+    Type.DATETIME: (("datetime", frozenset({Type.DATETIME})), _LENGTH), Type.TIMESPAN: (_LENGTH, _LENGTH), Type.INT: (_WHOLE, _WHOLE),
+    Type.LONG: (_WHOLE, _WHOLE), Type.REAL: (_NUMBER, _NUMBER), Type.DECIMAL: (_NUMBER, _NUMBER),
+}  # fmt: skip
 
 
 @operator(ast.MakeSeries)
@@ -95,20 +102,31 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     start = binder.constant(node.start) if node.start is not None else None
     stop = binder.constant(node.stop) if node.stop is not None else None
     step = binder.constant(node.step)
-    for bound, written_bound in ((start, node.start), (stop, node.stop), (step, node.step)):
-        if bound is not None and written_bound is not None and bound.type in _NO_BOUND:
-            binder.report(messages.type_expected("a datetime, timespan or number", bound.type, written_bound.span))
-    if axis.type in (Type.REAL, Type.DECIMAL) or (axis.type in (Type.INT, Type.LONG) and step.type is Type.REAL):
+    _check_types(binder, axis, (start, stop), step)
+    if axis.type in (Type.REAL, Type.DECIMAL):
         start, stop = (convert_to(binder, e, Type.REAL) if e is not None else None for e in (start, stop))
         step = convert_to(binder, step, Type.REAL)
         axis = convert_to(binder, axis, Type.REAL)
-    elif axis.type not in (Type.DATETIME, Type.TIMESPAN, Type.LONG, Type.INT, Type.UNKNOWN):
-        binder.report(messages.type_expected("a datetime, timespan or number", axis.type, axis_expr.span))
     columns = [Column(n, e.type) for n, e in keys] + [Column(s.name, Type.DYNAMIC) for s in series] + [Column(axis_name, Type.DYNAMIC)]
     return MakeSeries(
         input=plan, keys=tuple(keys), series=tuple(series), axis=(axis_name, axis), start=start, stop=stop, step=step, inclusive=node.in_range,
         nonempty=option(node.params, "kind") == "nonempty", schema=Schema(tuple(columns)), span=node.span,
     )  # fmt: skip
+
+
+def _check_types(binder: Binder, axis: Expression, bounds: tuple[Expression | None, ...], step: Expression) -> None:
+    """Bounds are of the axis' kind, the step is a length on it."""
+    if axis.type is Type.UNKNOWN:
+        return
+    if axis.type not in _AXES:
+        binder.report(messages.type_expected("a datetime, timespan or number", axis.type, axis.span))
+        return
+    (bound_words, bound_types), (step_words, step_types) = _AXES[axis.type]
+    for bound in bounds:
+        if bound is not None and bound.type not in bound_types | {Type.UNKNOWN}:
+            binder.report(messages.type_expected(bound_words, bound.type, bound.span))
+    if step.type not in step_types | {Type.UNKNOWN}:
+        binder.report(messages.type_expected(step_words, step.type, step.span))
 
 
 def _bind_series(binder: Binder, node: ast.SeriesAggregate, plan: Plan, names: Names, keys: list[str]) -> list[Series]:

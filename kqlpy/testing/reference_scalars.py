@@ -276,6 +276,8 @@ def _bin(values: list[Any], types: list[Type], result: Type) -> Any:
         value, size = float(value), float(size)
         return value if not math.isfinite(value) else math.nan if size == 0 else math.floor(value / size) * size
     if result in _INTEGERS:
+        if value < 0 < size and _wrapped(value - size + 1) > 0:
+            value = _wrapped(value - size + 1)
         return None if size == 0 else _wrapped(value // size * size)
     return value // size * size if size > 0 else NotImplemented
 
