@@ -1,4 +1,4 @@
-"""basket, against all combinations of values; session_count and sequence_detect, against plain loops."""
+"""basket, against all combinations of values; sequence_detect, against plain loops."""
 
 from __future__ import annotations
 
@@ -86,32 +86,6 @@ def test_what_basket_does_not_take(call: str, message: str) -> None:
 def test_basket_refuses_dynamic_columns_and_names_of_its_own() -> None:
     assert refusal("print d = dynamic([1]) | evaluate basket()") == "kqlpy does not run `basket` over dynamic columns"
     assert refusal("print Count = 1 | evaluate basket()") == "`basket` makes columns that are there already: `Count`"
-
-
-# ---------------------------------------------------------------- session_count
-
-
-@given(EVENTS, st.integers(1, 4), st.integers(0, 5))
-def test_session_count(data: list[tuple[Any, ...]], width: int, window: int) -> None:
-    wanted: dict[tuple[int, str], int] = {}
-    for index, (who, time, dim) in enumerate(data):
-        earlier = [t for i, (w, t, d) in enumerate(data) if (w, d) == (who, dim) and (t, i) < (time, index)]
-        if 0 <= time <= 9 and all(time - t > window for t in earlier):
-            key = (time // width * width, dim)
-            wanted[key] = wanted.get(key, 0) + 1
-    found = evaluated("id t d", data, f"session_count(id, t, 0, 9, {width}, {window}, d)")
-    assert sorted(found) == sorted((*key, count) for key, count in wanted.items())
-
-
-def test_sessions_go_by_multiples_of_the_bin() -> None:
-    """The chart that the reference prints for this call has these heights from its second point on."""
-    query = """range Timeline from 1 to 9999 step 1 | extend key = 1
-    | join kind=inner (range Id from 1 to 50 step 1 | extend key = 1) on key
-    | where Timeline % Id == 0
-    | evaluate session_count(Id, Timeline, 1, 10000, 100, 41)"""
-    found = rows(query)
-    assert [time for time, _ in found] == list(range(0, 10000, 100))
-    assert [count for _, count in found][1:12] == [18, 19, 20, 19, 20, 19, 21, 18, 20, 19, 20]
 
 
 # ---------------------------------------------------------------- sequence_detect

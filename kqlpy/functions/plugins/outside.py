@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kqlpy.binding.naming import free_name
 from kqlpy.functions.plugins.call import PluginCall
+from kqlpy.functions.plugins.timeline import timeline_columns
 from kqlpy.functions.refusals import CODE, GEOSPATIAL, SERVICE, UNDOCUMENTED, UNPUBLISHED
 from kqlpy.functions.registry import PLUGINS, declare
 from kqlpy.plan.expressions import ColumnRef
@@ -136,6 +137,10 @@ _REFUSED = (
         "funnel_sequence_completion",
         f"{_PERIOD}, BinSize: const summable, StateColumn: column notdynamic, Sequence: const dynamic, MaxSequencePeriods: const dynamic",
         _funnel_completion, UNPUBLISHED, rows_only=True,
+    ),
+    Refused(
+        "session_count", f"{_PERIOD}, Bin: const summable, LookBackWindow: const summable, *Dimension: column notdynamic",
+        lambda call: timeline_columns(call, ("count_sessions", Type.LONG)), UNPUBLISHED, rows_only=True,
     ),
     Refused(
         "geo_polygon_lookup", f"LookupTable: table, LookupPolygonKey: lookup dynamic, {_SHAPES}, radius: const real = ?, {_OPTIONS}", _places,
