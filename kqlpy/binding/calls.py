@@ -128,9 +128,19 @@ def choose(binder: Binder, function: Function, node: ast.Call, args: tuple[Expre
         span = args[wrong].span or node.args[wrong].span
         binder.report(messages.argument_type(function.name, f"`{what}`", wanted, types[wrong], span))
         return None
-    if not _constants_given(binder, overload, node, args):
+    if not _constants_given(binder, overload, node, args) or not _types_named(binder, overload, node, args):
         return None
     return overload
+
+
+def _types_named(binder: Binder, overload: Overload, node: ast.Call, args: tuple[Expression, ...]) -> bool:
+    """Where a type is wanted, `typeof()` says which."""
+    for index, (written, arg) in enumerate(zip(node.args, args, strict=False)):
+        parameter = overload.parameter(index, len(args))
+        if parameter is not None and parameter.kind == "type" and not isinstance(written, ast.TypeOf):
+            binder.report(messages.argument_type(overload.name, f"`{parameter.name}`", _kind_text("type"), arg.type, written.span))
+            return False
+    return True
 
 
 def _constants_given(binder: Binder, overload: Overload, node: ast.Call, args: tuple[Expression, ...]) -> bool:

@@ -74,7 +74,8 @@ def operator_types(op: str, left: Type, right: Type, span: Span | None, hint: st
 
 
 def type_expected(wanted: str, given: Type, span: Span | None, hint: str | None = None) -> KqlSemanticError:
-    return KqlSemanticError(f"a value of type {wanted} is expected here, not {given}", code="KS107", span=span, hint=hint)
+    what = wanted if wanted.startswith(("a ", "several ")) else f"a value of type {wanted}"
+    return KqlSemanticError(f"{what} is expected here, not {given}", code="KS107", span=span, hint=hint)
 
 
 def table_expected(span: Span | None) -> KqlSemanticError:
@@ -139,6 +140,10 @@ def table_expected_at_end(span: Span | None) -> KqlSemanticError:
 def missing_columns(function: str, names: list[str], span: Span | None) -> KqlSemanticError:
     listed = ", ".join(f"`{n}`" for n in names)
     return KqlSemanticError(f"the table given to `{function}` lacks {listed}", code="KS147", span=span)
+
+
+def must_begin(word: str, span: Span | None) -> KqlSemanticError:
+    return KqlSemanticError(f"`{word}` makes rows of its own and can only begin a query", code="KS175", span=span)
 
 
 def not_a_column(span: Span | None) -> KqlSemanticError:

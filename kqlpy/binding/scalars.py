@@ -235,7 +235,7 @@ def _in_list(binder: Binder, node: ast.InList, context: Context) -> Expression:
     if left.type is Type.UNKNOWN:
         return UNKNOWN if not binder.errors else Constant(type=Type.UNKNOWN, value=None)
     wanted = node.op.lstrip("!").startswith("has")
-    if wanted and left.type not in (Type.STRING, Type.DYNAMIC):
+    if (wanted or node.op.endswith("~")) and left.type not in (Type.STRING, Type.DYNAMIC):
         return binder.report(messages.type_expected("string", left.type, left.span or node.span))
     for item in items:
         if not wanted and not _comparable(left.type, item.type):

@@ -45,7 +45,7 @@ def _column_ifexists(binder: Binder, node: ast.Call, context: Context) -> Expres
     """The named column when the row set has it, else the default."""
     if len(node.args) != 2:
         return binder.report(messages.argument_count(node.name, "2 arguments", len(node.args), node.span))
-    name = _constant_text(binder, node.args[0], context)
+    name = constant_text(binder, node.args[0], context)
     if name is None:
         return UNKNOWN
     if name in context.row:
@@ -55,11 +55,12 @@ def _column_ifexists(binder: Binder, node: ast.Call, context: Context) -> Expres
 
 @special("iscolumnexists")
 def _iscolumnexists(binder: Binder, node: ast.Call, context: Context) -> Expression:
-    name = _constant_text(binder, node.args[0], context) if node.args else None
+    name = constant_text(binder, node.args[0], context) if node.args else None
     return Constant(type=Type.BOOL, value=name in context.row, span=node.span)
 
 
-def _constant_text(binder: Binder, node: ast.Expr, context: Context) -> str | None:
+def constant_text(binder: Binder, node: ast.Expr, context: Context) -> str | None:
+    """The constant name that an argument gives; reports anything else. A bare column stands for its own name."""
     if isinstance(node, ast.Name) and node.name in context.row and binder.scope.find(node.name) is None:
         return node.name
     bound = bind_expression(binder, node, context)
@@ -80,9 +81,13 @@ def _pack_all(binder: Binder, node: ast.Call, context: Context) -> Expression:
 @special("bag_pack_columns")
 def _bag_pack_columns(binder: Binder, node: ast.Call, context: Context) -> Expression:
     """The given columns in one bag, under their names."""
-    from kqlpy.binding.naming import result_name
-
-    return _pack(binder, node, [(result_name(a), bind_expression(binder, a, context)) for a in node.args], [])
+    if not node.args:
+        return binder.report(messages.argument_count(node.name, "at least 1 argument", 0, node.span))
+    pairs = [(arg, bind_expression(binder, arg, context)) for arg in node.args]
+    for arg, value in pairs:
+        if not isinstance(value, ColumnRef) and value.type is not Type.UNKNOWN:
+            return binder.report(messages.not_a_column(arg.span))
+    return _pack(binder, node, [(value.name, value) for _, value in pairs if isinstance(value, ColumnRef)], [])
 
 
 def _pack(binder: Binder, node: ast.Call, pairs: list[tuple[str, Expression]], args: list[Expression]) -> Expression:

@@ -23,7 +23,7 @@ __all__ = ["key_path"]
 
 
 @scalar(
-    "(*key: string, *value: scalar) -> dynamic",
+    "(+key: string, +value: scalar) -> dynamic",
     context=True, lanes=True, aliases=("pack", "pack_dictionary"), page="pack-function",
 )  # fmt: skip
 def bag_pack(call: Call, *pairs: Value) -> pa.Array:

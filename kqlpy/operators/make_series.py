@@ -79,8 +79,8 @@ class MakeSeries(UnaryPlan):
 # ---------------------------------------------------------------- binding
 
 
-_WHOLE = ("a whole number", frozenset({Type.INT, Type.LONG}))
-_NUMBER = ("a number", frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL}))
+_WHOLE = ("long", frozenset({Type.INT, Type.LONG}))
+_NUMBER = ("real", frozenset({Type.INT, Type.LONG, Type.REAL, Type.DECIMAL}))
 _LENGTH = ("timespan", frozenset({Type.TIMESPAN}))
 #: By the type of the axis: what its bounds and what its step may be, in words and as types.
 _AXES = {

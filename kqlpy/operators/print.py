@@ -63,6 +63,8 @@ def bind_print(node: ast.Print, plan: Plan | None, binder: Binder) -> Plan:
     """Nameless items are print_N by position, also where `project` would name them after a path or a column."""
     from kqlpy.binding.calls import bind_parts
 
+    if plan is not None:
+        binder.report(messages.must_begin("print", node.span))
     items: Items = []
     names = Names()
     for index, item in enumerate(node.items):
@@ -124,6 +126,8 @@ class Range(Plan):
 @operator(ast.Range)
 def bind_range(node: ast.Range, plan: Plan | None, binder: Binder) -> Plan:
     """The type is that of the start, widened with stop and step for numbers."""
+    if plan is not None:
+        binder.report(messages.must_begin("range", node.span))
     start, stop, step = (binder.constant(e) for e in (node.start, node.stop, node.step))
     type_ = start.type
     if type_ not in (Type.DATETIME, Type.TIMESPAN):

@@ -169,7 +169,10 @@ def bind_reorder(node: ast.ProjectReorder, plan: Plan, binder: Binder) -> Plan:
     """The named columns first, then the rest; a wildcard's columns may be sorted."""
     first: list[str] = []
     for item in node.items:
-        found = [n for n in _named(binder, item.expr, plan.schema) if n not in first]
+        named = _named(binder, item.expr, plan.schema)
+        found = [n for n in named if n not in first]
+        if named and not found and isinstance(item.expr, ast.Name):
+            binder.report(messages.duplicate_column(item.expr.name, item.expr.span))
         first.extend(_sorted(found, item.order))
     return select_plan(plan, [*first, *(n for n in plan.schema.names if n not in first)])
 

@@ -9,6 +9,7 @@ from kqlpy.binding.calls import bind_parts
 from kqlpy.binding.context import Context
 from kqlpy.binding.naming import Names, indexes_by_value, result_name
 from kqlpy.binding.scope import LetScalar
+from kqlpy.binding.special import constant_text
 from kqlpy.functions.registry import SCALARS
 from kqlpy.plan.expressions import Expression
 from kqlpy.syntax import ast
@@ -25,10 +26,11 @@ def written_names(items: tuple[ast.Expr, ...]) -> list[str]:
     """The names that items spell out: assignments and plain columns."""
     names: list[str] = []
     for item in items:
+        bare = _bare(item)
         if isinstance(item, ast.Assign):
             names.extend(item.names)
-        elif isinstance(item, ast.Name):
-            names.append(item.name)
+        elif isinstance(bare, ast.Name):
+            names.append(bare.name)
     return names
 
 
@@ -69,9 +71,16 @@ def _item(
     if not name:
         return [(names.positional(positional), bound)]
     # Kusto calls a path with a computed index by chance, so that two of them never clash.
-    if isinstance(value, ast.Name) or (replacing and not indexes_by_value(value)):
+    if isinstance(_bare(value), ast.Name) or (replacing and not indexes_by_value(value)):
         return [(_written(binder, names, name, item), bound)]
     return [(names.derived(name), bound)]
+
+
+def _bare(value: ast.Expr) -> ast.Expr:
+    """What stands inside parentheses."""
+    while isinstance(value, ast.Paren):
+        value = value.inner
+    return value
 
 
 def _written(binder: Binder, names: Names, name: str, item: ast.Expr) -> str:
@@ -84,21 +93,13 @@ def _written(binder: Binder, names: Names, name: str, item: ast.Expr) -> str:
 
 def _brought(binder: Binder, value: ast.Expr, context: Context, lets_named: bool) -> str:
     """The name that an unnamed item brings along."""
-    inner = value
-    while isinstance(inner, ast.Paren):
-        inner = inner.inner
+    inner = _bare(value)
     if isinstance(inner, ast.Name) and inner.name not in context.row and isinstance(binder.scope.find(inner.name), LetScalar):
         return inner.name if lets_named else ""
     if isinstance(inner, ast.Call) and inner.name in ("column_ifexists", "columnifexists") and inner.args:
-        return _column_name(binder, inner, context)
+        name = constant_text(binder, inner.args[0], context)
+        return name if name is not None and name in context.row else ""
     return result_name(value)
-
-
-def _column_name(binder: Binder, call: ast.Call, context: Context) -> str:
-    from kqlpy.plan.expressions import ColumnRef
-
-    bound = binder.expression(call, context)
-    return bound.name if isinstance(bound, ColumnRef) else ""
 
 
 def part_name(call: ast.Call, part: str, index: int) -> str:
@@ -119,9 +120,7 @@ def _parts(
     binder: Binder, item: ast.Expr, value: ast.Expr, parts: list[tuple[str, Expression]], written: tuple[str, ...], names: Names
 ) -> Items:
     """Columns of a call with several values: written names first, then `<function>_<argument>_<part>`."""
-    inner = value
-    while isinstance(inner, ast.Paren):
-        inner = inner.inner
+    inner = _bare(value)
     assert isinstance(inner, ast.Call)
     columns: Items = []
     for index, (part, bound) in enumerate(parts):
