@@ -75,7 +75,7 @@ class KqlError(Exception):
         else:
             where = self.source.file or "query"
             head = f"{head}{where}, line {self.line}, column {self.column}: "
-            text = f"{head}{self.message}\n{self.source.picture(self.span)}"
+            text = f"{head}{self.message}\n{self.source.picture(self.span)}".rstrip("\n")
         return f"{text}\n    {self.hint}" if self.hint else text
 
 

@@ -71,9 +71,11 @@ class Source:
         return self.text[start:end].rstrip("\r")
 
     def picture(self, span: Span) -> str:
-        """The line of `span` with carets under it; long lines are cut around the place."""
+        """The line of `span` with carets under it; long lines are cut around the place. Empty for a blank line."""
         line, column = self.position(span.start)
         text = self.line_text(line)
+        if not text.strip():
+            return ""
         shift = max(0, column - 60) if len(text) > 110 else 0
         text = text[shift:].expandtabs(1)
         text = text if len(text) <= 110 else text[:110] + "..."

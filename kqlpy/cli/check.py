@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kqlpy.cli.guard import RULE_WRONG, UsageError, complain, say, warn
+from kqlpy.cli.clock import Clock
+from kqlpy.cli.guard import RULE_WRONG, UsageError, complain, plain, remark, say, warn
 from kqlpy.cli.output import tell
+from kqlpy.cli.query import standard_input
 from kqlpy.cli.remarks import Checked, Remark, as_github, as_json, as_sarif, counts, from_error, from_finding
 from kqlpy.cli.settings import Settings, make_engine
+from kqlpy.cli.surroundings import fill_in
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.rules.model import Rule
+    from kqlpy.source import Source
 
 __all__ = ["CheckFormat", "check"]
 
@@ -28,57 +33,93 @@ class CheckFormat(StrEnum):
     GITHUB = "github"
 
 
-def check(paths: Iterable[Path], data: Path | None, functions: Path | None, format: str | None = None) -> int:
-    """Parse, bind and lint each rule of files and folders; the exit code is 2 when one is wrong. Warnings are told, but wrong they are not."""
-    if format is not None and format not in list(CheckFormat):
+def check(paths: Iterable[Path], settings: Settings, format: str | None = None) -> int:
+    """Parse, bind and lint each rule of files and folders (`-`: the query of standard input); the exit code is 2 when one is wrong.
+
+    Warnings are told, but wrong they are not.
+    """
+    if format is not None and format.lower() not in list(CheckFormat):
         raise UsageError(f"--format {format}: no such format; there are {', '.join(CheckFormat)}")
     from kqlpy.rules.batch import rule_files
 
-    engine = make_engine(Settings(data=data, functions=functions))
-    shown = CheckFormat(format or CheckFormat.TEXT)
+    checks = _Checks(make_engine(settings), Clock(settings.now))
+    shown = CheckFormat((format or CheckFormat.TEXT).lower())
     files = rule_files(paths)
     done: list[Checked] = []
     for file, found in files:
-        for checked in _file(engine, file, found):
+        for checked in checks.of(file, found):
             done.append(checked)
             if shown is CheckFormat.TEXT:
                 _tell(checked)
+    if not done:
+        raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
     _write(done, shown)
+    if checks.left:
+        remark(f"{checks.left} file{'' if checks.left == 1 else 's'} without a rule left out")
     if len(files) != 1:
         say(_summary(counts(done)))
     return RULE_WRONG if any(not checked.ok for checked in done) else 0
 
 
-def _file(engine: Engine, file: Path, found: bool) -> Iterator[Checked]:
-    """The rules of a file; none for a file of a searched folder that is something else."""
-    from kqlpy.rules.batch import is_no_rule
+class _Checks:
+    """What all checks share; `left` counts the files of searched folders that hold no rule."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.left = 0
+        self._engine = engine
+        self._clock = clock
+
+    def of(self, file: Path, found: bool) -> Iterator[Checked]:
+        """The rules of a file; none for a file of a searched folder that is something else."""
+        from kqlpy.rules.batch import is_no_rule
+        from kqlpy.rules.messages import KqlRuleError
+        from kqlpy.sources.files import readable
+
+        name = readable(str(file))
+        try:
+            rules = _rules(file)
+        except KqlRuleError as error:
+            if found and is_no_rule(file, error):
+                self.left += 1
+            else:
+                yield Checked(name, readable(file.stem), None, False, tuple(from_error(error, name)))
+            return
+        for rule in rules:
+            yield self._rule(rule, name)
+
+    def _rule(self, rule: Rule, file: str) -> Checked:
+        from kqlpy.errors import KqlError
+        from kqlpy.rules.lint import lint
+        from kqlpy.sources.files import readable
+
+        prepared = None
+        remarks: list[Remark] = []
+        try:
+            source = self._filled(rule.source)
+            prepared = self._engine.plan(source, self._clock(self._engine, source))
+        except KqlError as error:
+            remarks += from_error(error, file)
+        remarks += [from_finding(finding) for finding in lint(rule, prepared)]
+        columns = None if prepared is None else prepared.schema
+        return Checked(file, readable(rule.name), columns, prepared is not None and prepared.is_open, tuple(remarks))
+
+    def _filled(self, source: Source) -> Source:
+        """The query with the times of its placeholders; which times makes no difference here, so that none need be given."""
+        present = dt.datetime.now(dt.UTC)
+        times = {"start": present - dt.timedelta(days=1), "end": present}
+        return fill_in(source, times | self._engine.options)
+
+
+def _rules(file: Path) -> tuple[Rule, ...]:
+    """The rules of a file; the query of standard input as a rule."""
     from kqlpy.rules.load import load_rules
-    from kqlpy.rules.messages import KqlRuleError
 
-    try:
-        rules = load_rules(file)
-    except KqlRuleError as error:
-        if not (found and is_no_rule(file, error)):
-            yield Checked(str(file), file.stem, None, False, tuple(from_error(error, str(file))))
-        return
-    for rule in rules:
-        yield _rule(engine, rule, file)
+    if str(file) != "-":
+        return load_rules(file)
+    from kqlpy.rules.model import Rule
 
-
-def _rule(engine: Engine, rule: Rule, file: Path) -> Checked:
-    from kqlpy.errors import KqlError
-    from kqlpy.rules.lint import lint
-
-    prepared = None
-    remarks: list[Remark] = []
-    try:
-        prepared = engine.plan(rule.source)
-    except KqlError as error:
-        remarks += from_error(error, str(file))
-    remarks += [from_finding(finding) for finding in lint(rule, prepared)]
-    return Checked(
-        str(file), rule.name, None if prepared is None else prepared.schema, prepared is not None and prepared.is_open, tuple(remarks)
-    )
+    source = standard_input()
+    return (Rule(source.text, source, name="standard input", kind="Query"),)
 
 
 # ---------------------------------------------------------------- telling
@@ -86,11 +127,11 @@ def _rule(engine: Engine, rule: Rule, file: Path) -> Checked:
 
 def _tell(checked: Checked) -> None:
     """Remarks on standard error, what is right on standard output."""
-    for remark in checked.remarks:
-        (complain if remark.level == "error" else warn)(remark.text)
+    for found in checked.remarks:
+        (complain if found.level == "error" else warn)(found.text)
     if checked.ok and checked.columns is not None:
         count = len(checked.columns)
-        tell(f"{checked.file}: ok, {count} column{'' if count == 1 else 's'}{' and what the data brings' if checked.is_open else ''}")
+        tell(f"{plain(checked.file)}: ok, {count} column{'' if count == 1 else 's'}{' and what the data brings' if checked.is_open else ''}")
 
 
 def _write(done: list[Checked], format: CheckFormat) -> None:

@@ -7,9 +7,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kqlpy.cli.clock import Clock
 from kqlpy.cli.output import tell
 from kqlpy.cli.query import read_source
 from kqlpy.cli.settings import Settings, make_engine
+from kqlpy.cli.surroundings import fill_in
 
 if TYPE_CHECKING:
     from kqlpy.plan.nodes import Plan
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["explain", "syntax", "tree"]
 
 
-def explain(file: Path | None, text: str | None, data: Path | None, functions: Path | None) -> int:
+def explain(file: Path | None, text: str | None, settings: Settings) -> int:
     """Print the syntax tree, and the bound and the optimized plan of each result."""
-    source = read_source(file, text)
-    prepared = make_engine(Settings(data=data, functions=functions)).plan(source)
+    clock = Clock(settings.now)
+    source = fill_in(read_source(file, text), settings.options)
+    engine = make_engine(settings)
+    prepared = engine.plan(source, clock(engine, source))
     from kqlpy.plan.optimizer import optimize
     from kqlpy.syntax.parser import parse
 

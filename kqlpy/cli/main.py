@@ -148,19 +148,28 @@ def _query(
 
 @app.command("check")
 def _check(
-    files: Annotated[list[Path], typer.Argument(help="Rules, plain queries, and folders of them.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Rules, plain queries, folders of them, or - for a query in standard input.", show_default=False)],
     data: Data = None,
-    functions: Functions = None,
     format: Annotated[
         str | None, typer.Option("--format", "-f", metavar="NAME", help="How to tell: text, json, sarif or github.", show_default="text")
     ] = None,
+    now: Now = None,
+    functions: Functions = None,
+    start: Start = None,
+    end: End = None,
+    external: External = None,
+    database: Database = None,
+    file_profile: Profiles = None,
+    color: Color = None,
 ) -> None:
-    """Check rules without running them: syntax, names and types."""
+    """Check rules without running them: syntax, names, types, fields."""
 
     def work() -> int:
         from kqlpy.cli.check import check
+        from kqlpy.cli.settings import Settings
 
-        return check(files, data, functions, format)
+        options = surroundings(start, end, external, database, file_profile)
+        return check(files, Settings(data, now, functions=functions, options=options), format)
 
     _finish(work)
 
@@ -182,13 +191,26 @@ def _fmt(
 
 
 @app.command("explain")
-def _explain(file: OptionalFile = None, text: Text = None, data: Data = None, functions: Functions = None) -> None:
+def _explain(
+    file: OptionalFile = None,
+    text: Text = None,
+    data: Data = None,
+    now: Now = None,
+    functions: Functions = None,
+    start: Start = None,
+    end: End = None,
+    external: External = None,
+    database: Database = None,
+    file_profile: Profiles = None,
+) -> None:
     """Show the plan of a query."""
 
     def work() -> int:
         from kqlpy.cli.explain import explain
+        from kqlpy.cli.settings import Settings
 
-        return explain(file, text, data, functions)
+        options = surroundings(start, end, external, database, file_profile)
+        return explain(file, text, Settings(data, now, functions=functions, options=options))
 
     _finish(work)
 
@@ -229,6 +251,12 @@ def _shell(
     quiet: Quiet = False,
     limit: Limit = None,
     functions: Functions = None,
+    start: Start = None,
+    end: End = None,
+    external: External = None,
+    allow_network: Network = False,
+    database: Database = None,
+    file_profile: Profiles = None,
     color: Color = None,
 ) -> None:
     """Ask queries one after the other, with history and completion."""
@@ -237,7 +265,8 @@ def _shell(
         from kqlpy.cli.settings import Settings
         from kqlpy.cli.shell import shell
 
-        return shell(Settings(data, now, format_named(format), None, quiet, tuple(limit or ()), functions))
+        options = surroundings(start, end, external, database, file_profile, allow_network)
+        return shell(Settings(data, now, format_named(format), None, quiet, tuple(limit or ()), functions, options))
 
     _finish(work)
 

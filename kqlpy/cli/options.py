@@ -12,7 +12,7 @@ import typer
 from kqlpy.cli.guard import UsageError
 
 __all__ = [
-    "Alerts", "Color", "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Jobs", "Limit", "Now", "OptionalFile", "Output",
+    "ENDINGS", "Alerts", "Color", "Data", "DataNeeded", "ExitCode", "FormatName", "FormatOption", "Functions", "Jobs", "Limit", "Now", "OptionalFile", "Output",
     "Quiet", "Render", "Rules", "Text", "Window", "format_named",
 ]  # fmt: skip
 
@@ -28,10 +28,17 @@ class FormatName(StrEnum):
     MARKDOWN = "markdown"
 
 
+#: The format that the ending of an output file names.
+ENDINGS = {
+    ".json": FormatName.JSON, ".jsonl": FormatName.JSONL, ".ndjson": FormatName.JSONL, ".csv": FormatName.CSV, ".parquet": FormatName.PARQUET,
+    ".md": FormatName.MARKDOWN, ".txt": FormatName.TABLE, "": FormatName.TABLE,
+}  # fmt: skip
+
+
 def format_named(written: str | None) -> FormatName | None:
     """The format of that name; None when none was named."""
-    if written is None or written in list(FormatName):
-        return None if written is None else FormatName(written)
+    if written is None or written.lower() in list(FormatName):
+        return None if written is None else FormatName(written.lower())
     raise UsageError(f"--format {written}: no such format; there are {', '.join(FormatName)}")
 
 
@@ -64,7 +71,10 @@ FormatOption: TypeAlias = Annotated[
         "--format", "-f", metavar="NAME", help=f"How to write the result: {', '.join(FormatName)}.", show_default="the output's ending, else table"
     ),
 ]
-Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to a file.", show_default=False)]
+Output: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", callback=lambda path: None if str(path) == "-" else path, help="Write the result to a file.", show_default=False),
+]
 Render: TypeAlias = Annotated[
     Path | None, typer.Option("--render", metavar="FILE", help="Draw the result as its render says: .html, .png, .svg, .json.", show_default=False)
 ]

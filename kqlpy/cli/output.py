@@ -5,33 +5,34 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError, coloured, remark, writing
-from kqlpy.cli.options import FormatName
+from kqlpy.cli.options import ENDINGS, FormatName
+from kqlpy.cli.places import check_place
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kqlpy.api import Engine
     from kqlpy.cli.settings import Settings
+    from kqlpy.sources.reports import LoadReport
 
 __all__ = ["check_output", "tell", "tell_loading", "tell_warnings", "terminal_width", "write_result"]
 
 _TERMINAL_ROWS = 1_000
 
 
-def check_output(settings: Settings) -> None:
-    """Refuse, before anything runs, a place where no result could be written."""
+def check_output(settings: Settings, inputs: Iterable[Path] = ()) -> None:
+    """Refuse, before anything runs, a place where no result could be written, or where one would destroy what is read (`inputs` and the data)."""
     if settings.output is None:
         if settings.shown_as is FormatName.PARQUET and sys.stdout.isatty():
             raise UsageError("parquet is not for a terminal: name a file with --output")
         return
-    from kqlpy.output.target import check_target
-
-    reason = check_target(settings.output)
-    if reason is not None:
-        raise UsageError(f"cannot write {settings.output}: {reason}")
+    check_place(settings.output, settings, inputs)
+    if settings.format is None and settings.output.suffix.lower() not in ENDINGS:
+        raise UsageError(f"--output {settings.output}: the ending names no format; there are {', '.join(filter(None, ENDINGS))}; or name one with --format")
 
 
 def write_result(table: pa.Table, settings: Settings) -> None:
@@ -90,14 +91,22 @@ def tell_warnings(table: pa.Table, settings: Settings) -> None:
         remark(warning)
 
 
-def tell_loading(engine: Engine, settings: Settings) -> None:
-    """Remarks on what could not be read as declared."""
-    if settings.quiet:
-        return
-    for report in engine.reports():
-        for failed in report.failed:
-            place = "" if failed.line is None else f", line {failed.line}"
-            counted = "1 value" if failed.count == 1 else f"{failed.count:,} values"
-            remark(f"{report.file}{place}: {counted} of {failed.column} cannot be read as {failed.type} and count as null, such as {failed.example!r}")
-        for note in report.notes:
-            remark(f"{report.file}: {note}")
+def tell_loading(reports: Iterable[LoadReport], settings: Settings) -> None:
+    """Remarks on what could not be read as declared, each once."""
+    lines = list(dict.fromkeys(line for report in reports for line in _loading(report)))
+    for line in () if settings.quiet else lines[:_REMARKS]:
+        remark(line)
+    if len(lines) > _REMARKS and not settings.quiet:
+        remark(f"and {len(lines) - _REMARKS} more remarks on loading")
+
+
+_REMARKS = 40
+
+
+def _loading(report: LoadReport) -> Iterator[str]:
+    for failed in report.failed:
+        place = "" if failed.line is None else f", line {failed.line}"
+        counted = "1 value" if failed.count == 1 else f"{failed.count:,} values"
+        yield f"{report.file}{place}: {counted} of {failed.column} cannot be read as {failed.type} and count as null, such as {failed.example!r}"
+    for note in report.notes:
+        yield f"{report.file}: {note}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError, remark
+from kqlpy.cli.places import check_place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,16 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["check_render", "render_result"]
 
 
-def check_render(settings: Settings) -> None:
-    """Refuse, before anything runs, a file that could not be drawn."""
+def check_render(settings: Settings, inputs: Iterable[Path] = ()) -> None:
+    """Refuse, before anything runs, a file that could not be drawn, or that is read."""
     if settings.render is None:
         return
-    from kqlpy.output.target import check_target
     from kqlpy.render import messages
 
-    reason = check_target(settings.render)
-    if reason is not None:
-        raise UsageError(f"cannot write {settings.render}: {reason}")
+    check_place(settings.render, settings, inputs)
     if settings.render.suffix.lower() not in messages.ENDINGS:
         raise UsageError(messages.bad_ending(settings.render.name))
     if settings.render.suffix.lower() in (".png", ".svg") and find_spec("vl_convert") is None:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import UsageError, coloured, remark, say
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.render import check_render, render_result
 from kqlpy.cli.run_many import run_many
-from kqlpy.cli.settings import RunOptions, Settings, clock, make_engine
+from kqlpy.cli.settings import RunOptions, Settings, make_engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,8 +31,9 @@ def run(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
 
     A folder, several files or a file with several rules give a summary instead.
     """
-    check_output(settings)
-    check_render(settings)
+    check_output(settings, paths)
+    check_render(settings, paths)
+    clock = Clock(settings.now)
     if options.jobs < 1:
         raise UsageError("--jobs takes a number from 1")
     if len(paths) > 1 or paths[0].is_dir():
@@ -40,20 +42,22 @@ def run(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
     from kqlpy.rules.load import load_rules
 
     rules = load_rules(paths[0])
-    return run_many(paths, settings, options) if len(rules) > 1 else _run_one(engine, rules[0], settings, options)
+    return run_many(paths, settings, options) if len(rules) > 1 else _run_one(engine, rules[0], clock, settings, options)
 
 
-def _run_one(engine: Engine, rule: Rule, settings: Settings, options: RunOptions) -> int:
+def _run_one(engine: Engine, rule: Rule, clock: Clock, settings: Settings, options: RunOptions) -> int:
     from kqlpy.rules.run import run_rule
 
-    now = clock(settings.now, engine, rule.source)
+    now = clock(engine, rule.source)
     with Progress(quiet=settings.quiet) as progress:
         result = run_rule(engine, rule, now, window=options.window, progress=progress)
     write_result(_alerts(result) if options.alerts else result.table, settings)
     render_result([result.table], settings)
     tell_warnings(result.table, settings)
-    tell_loading(engine, settings)
+    tell_loading(engine.reports(), settings)
     if not settings.quiet:
+        if clock.is_latest and now is None:
+            remark(NO_TIMES)
         if rule.is_analytic or options.window:
             sys.stdout.flush()
             remark(result.seen)

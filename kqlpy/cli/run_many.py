@@ -11,16 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import DATA_WRONG, DEFECT, RULE_WRONG, UsageError, complain, remark
-from kqlpy.cli.output import write_result
-from kqlpy.cli.settings import RunOptions, Settings, clock, make_engine
+from kqlpy.cli.output import tell_loading, write_result
+from kqlpy.cli.settings import RunOptions, Settings, make_engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kqlpy.api import Engine
     from kqlpy.rules.batch import Outcome
-    from kqlpy.source import Source
+    from kqlpy.sources.reports import LoadReport
 
 __all__ = ["run_many"]
 
@@ -30,21 +30,24 @@ def run_many(paths: Sequence[Path], settings: Settings, options: RunOptions) -> 
     if settings.render is not None:
         raise UsageError("--render draws the result of one rule; name one file")
     make_engine(settings)  # a folder that cannot be read is told before anything runs
-    from kqlpy.rules.batch import Batch, Ending, rule_files, run_batch
+    from kqlpy.rules.batch import Batch, Ending, rule_files, run_batch, together
 
     files = rule_files(paths)
     if not files:
         raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
     start = time.monotonic()
-    batch = Batch(partial(make_engine, settings), partial(_clock, _fixed(settings.now)), options.window)
+    batch = Batch(partial(make_engine, settings), Clock(_fixed(settings.now)), options.window, NO_TIMES)
     outcomes: list[Outcome] = []
+    reports: list[LoadReport] = []
     with _Bar(len(files), quiet=settings.quiet) as bar:
-        for found in run_batch(batch, files, options.jobs):
-            outcomes.extend(found)
-            bar.step(found)
+        for done in run_batch(batch, files, options.jobs):
+            outcomes.extend(done.outcomes)
+            reports = together((*reports, *done.reports))
+            bar.step(done.outcomes)
     ran = [outcome for outcome in outcomes if outcome.ending is not Ending.NO_RULE]
     write_result(_alerts(ran) if options.alerts else _summary(ran), settings)
     if not settings.quiet:
+        tell_loading(reports, settings)
         _tell(ran, outcomes, time.monotonic() - start, settings, options)
     return _code(ran, exit_code=options.exit_code)
 
@@ -52,10 +55,6 @@ def run_many(paths: Sequence[Path], settings: Settings, options: RunOptions) -> 
 def _fixed(written: str | None) -> str:
     """The clock of all rules: the present is the same moment for each."""
     return written if written is not None else dt.datetime.now(dt.UTC).isoformat()
-
-
-def _clock(written: str, engine: Engine, source: Source) -> dt.datetime | None:
-    return clock(written, engine, source)
 
 
 def _code(outcomes: Iterable[Outcome], *, exit_code: bool) -> int:
@@ -85,6 +84,7 @@ def _summary(outcomes: Sequence[Outcome]) -> pa.Table:
         "Seconds": ("real", pa.array([round(o.seconds, 3) for o in outcomes], pa.float64())),
         "Missing": ("dynamic", pa.array([orjson.dumps(o.missing).decode() if o.missing else None for o in outcomes], pa.string())),
         "Message": ("string", pa.array([o.message for o in outcomes], pa.string())),
+        "Remarks": ("dynamic", pa.array([orjson.dumps(o.remarks).decode() if o.remarks else None for o in outcomes], pa.string())),
         "File": ("string", pa.array([o.file for o in outcomes], pa.string())),
     }
     fields = [pa.field(name, array.type, metadata={"kql.type": type_}) for name, (type_, array) in columns.items()]

@@ -1,8 +1,7 @@
-"""The options of `run` and `query` made into what the engine takes: an engine, a clock, limits."""
+"""The options of the commands made into what the engine takes."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -10,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.cli.guard import UsageError
-from kqlpy.cli.options import FormatName
+from kqlpy.cli.options import ENDINGS, FormatName
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.session import Limits
-    from kqlpy.source import Source
 
-__all__ = ["RunOptions", "Settings", "clock", "make_engine"]
+__all__ = ["RunOptions", "Settings", "make_engine"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Settings:
         """The format: the one asked for, else the one that the output file's ending names, else a table."""
         if self.format is not None:
             return self.format
-        return _ENDINGS.get(self.output.suffix.lower(), FormatName.TABLE) if self.output else FormatName.TABLE
+        return ENDINGS.get(self.output.suffix.lower(), FormatName.TABLE) if self.output else FormatName.TABLE
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,6 @@ class RunOptions:
     window: bool = False
     alerts: bool = False
     jobs: int = 1
-
-
-_ENDINGS = {
-    ".json": FormatName.JSON, ".jsonl": FormatName.JSONL, ".ndjson": FormatName.JSONL, ".csv": FormatName.CSV, ".parquet": FormatName.PARQUET,
-    ".md": FormatName.MARKDOWN,
-}  # fmt: skip
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -93,44 +85,6 @@ class _NoPandas:
             raise ModuleNotFoundError("pandas is not needed here", name=name)
 
 
-def clock(written: str | None, engine: Engine, source: Source) -> dt.datetime | None:
-    """The moment that `--now` names; None for the present."""
-    if written is None:
-        return None
-    if written.strip().lower() == "latest":
-        return _latest(engine, source)
-    try:
-        moment = dt.datetime.fromisoformat(written.strip())
-    except ValueError:
-        raise UsageError(f"--now {written}: not a time; write it as 2024-05-01T12:00:00Z, or `latest`") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-
-
-def _latest(engine: Engine, source: Source) -> dt.datetime:
-    """The newest TimeGenerated of the tables that a query reads."""
-    from kqlpy.cli.tables_read import tables_read
-
-    names = tables_read(engine.plan(source))
-    newest = [_newest(engine, name) for name in names]
-    found = [moment for moment in newest if moment is not None]
-    if not found:
-        from kqlpy.errors import KqlDataError
-
-        listed = ", ".join(names) or "it reads none"
-        raise KqlDataError(f"--now latest: no table that the query reads has a TimeGenerated ({listed})", hint="give the time itself, as 2024-05-01T12:00:00Z")
-    return max(found)
-
-
-def _newest(engine: Engine, name: str) -> dt.datetime | None:
-    schema = engine.catalog.schema_of(name)
-    if schema is None or "TimeGenerated" not in schema:
-        return None
-    ticks = engine.query(f"['{name}'] | summarize t = tolong(max(TimeGenerated))")["t"][0].as_py()
-    if ticks is None:
-        return None
-    return dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=ticks // 10)
-
-
 # ---------------------------------------------------------------- limits
 
 
@@ -148,13 +102,13 @@ def _limits(written: Iterable[str]) -> Limits:
 
 
 def _seconds(text: str, value: str) -> float:
-    if not re.fullmatch(r"\d{1,9}(\.\d+)?", value):
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value):
         raise UsageError(f"--limit {text}: the value should be a number of seconds")
     return float(value)
 
 
 def _amount(text: str, value: str) -> int:
-    match = re.fullmatch(r"(\d{1,15})\s*([kmgt]?)i?b?", value.lower())
-    if match is None:
-        raise UsageError(f"--limit {text}: the value should be a whole number, such as 500000 or 2GB")
-    return int(match[1]) << (10 * "kmgt".find(match[2]) + 10 if match[2] else 0)
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([kmgt]?)i?b?", value.lower())
+    if match is None or ("." in match[1] and not match[2]):
+        raise UsageError(f"--limit {text}: the value should be a number such as 500000, 2GB or 1.5GB")
+    return int(float(match[1]) * 1024 ** (" kmgt".find(match[2] or " ")))

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import UsageError, complain, remark
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
-from kqlpy.cli.settings import Settings, clock, make_engine
+from kqlpy.cli.settings import Settings, make_engine
+from kqlpy.cli.surroundings import fill_in
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine
@@ -75,8 +77,9 @@ class Shell:
     def _query(self, text: str) -> None:
         from kqlpy.source import Source
 
-        source = Source(text)
-        now = clock(self.settings.now, self.engine, source)
+        source = fill_in(Source(text), self.settings.options)
+        clock = Clock(self.settings.now)
+        now = clock(self.engine, source)
         with Progress(quiet=self.settings.quiet) as progress:
             tables = self.engine.results(source, now, progress=progress)
         for table in tables:
@@ -84,7 +87,9 @@ class Shell:
             rows = int(table.num_rows)
             remark(f"{rows:,} row{'' if rows == 1 else 's'}")
         tell_warnings(tables[0], self.settings)
-        tell_loading(self.engine, self.settings)
+        tell_loading(self.engine.reports(), self.settings)
+        if clock.is_latest and now is None:
+            remark(NO_TIMES)
 
     def _command(self, text: str) -> None:
         name, _, rest = text.partition(" ")
@@ -114,10 +119,7 @@ class Shell:
         self.settings = replace(self.settings, format=FormatName(name))
 
     def _now(self, written: str) -> None:
-        from kqlpy.source import Source
-
-        if written.lower() != "latest":
-            clock(written or None, self.engine, Source("print 1"))
+        Clock(written or None)
         self.settings = replace(self.settings, now=written or None)
 
     def _quit(self, _: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from kqlpy.cli.clock import moment_of
 from kqlpy.cli.guard import UsageError
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ def surroundings(
     found: dict[str, object] = {
         "start": _time("--start", start),
         "end": _time("--end", end),
-        "external": _pairs("--external", "URL=PATH", external, may_be_empty=True),
+        "external": _files(external),
         "network": network,
         "databases": _folders(database),
-        "file_profile": profiles,
+        "file_profile": _profiles(profiles),
     }
     return {name: value for name, value in found.items() if value}
 
@@ -53,13 +54,7 @@ def fill_in(source: Source, options: Mapping[str, object]) -> Source:
 
 
 def _time(option: str, written: str | None) -> dt.datetime | None:
-    if written is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(written.strip())
-    except ValueError:
-        raise UsageError(f"{option} {written}: not a time; write it as 2024-05-01T12:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return None if written is None else moment_of(option, written)
 
 
 def _pairs(option: str, form: str, written: Iterable[str] | None, *, may_be_empty: bool = False) -> dict[str, str]:
@@ -71,6 +66,20 @@ def _pairs(option: str, form: str, written: Iterable[str] | None, *, may_be_empt
             raise UsageError(f"{option} {text}: write {form}")
         found[name] = value
     return found
+
+
+def _files(written: Iterable[str] | None) -> dict[str, str]:
+    found = _pairs("--external", "URL=PATH", written, may_be_empty=True)
+    for address, path in found.items():
+        if path and not Path(path).exists():
+            raise UsageError(f"--external {address}={path}: there is no file {path}")
+    return found
+
+
+def _profiles(path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise UsageError(f"--file-profile {path}: there is no such file")
+    return path
 
 
 def _folders(written: Iterable[str] | None) -> dict[str, str]:

@@ -22,6 +22,12 @@ __all__ = ["QUERY_CHECKS"]
 _Path = tuple[str | int, ...]
 
 
+def result(rule: Rule, prepared: Prepared) -> Iterator[Finding]:
+    """The query asks for something."""
+    if not prepared.bound.results:
+        yield error("KL022", rule, ("query",), "the query defines names but asks for no result; end it with a query, such as `T | take 10`")
+
+
 def columns(rule: Rule, prepared: Prepared) -> Iterator[Finding]:
     """Each column that the rule names is one that the query returns. Where the data may bring further columns, nothing can be said."""
     if prepared.is_open or not prepared.bound.results:
@@ -83,4 +89,4 @@ def custom_detection(rule: Rule, prepared: Prepared) -> Iterator[Finding]:
         yield warning("KL094", rule, ("query",), "a custom detection over Defender's tables returns ReportId; this query does not")
 
 
-QUERY_CHECKS: tuple[Callable[[Rule, Prepared], Iterator[Finding]], ...] = (columns, times, custom_detection)
+QUERY_CHECKS: tuple[Callable[[Rule, Prepared], Iterator[Finding]], ...] = (result, columns, times, custom_detection)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
 import re
 import stat
 from pathlib import Path
@@ -66,8 +68,10 @@ def _bytes(file: Path) -> bytes:
     """What a file holds; a pipe or a device might never end, and is not read."""
     try:
         found = file.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise messages.unreadable(str(file), "it is a folder" if os.access(file, os.R_OK | os.X_OK) else os.strerror(errno.EACCES))
         if not stat.S_ISREG(found.st_mode):
-            raise messages.unreadable(str(file), "it is a folder" if stat.S_ISDIR(found.st_mode) else "it is not a file")
+            raise messages.unreadable(str(file), "it is not a file")
         if found.st_size > _BYTES:
             raise messages.too_large(str(file), f"it is larger than {_BYTES >> 20} MB")
         return file.read_bytes()

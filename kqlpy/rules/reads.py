@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kqlpy.operators.scan import Missing
+from kqlpy.operators.scan import Missing, Scan
 from kqlpy.operators.where import Where
 from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, walk
 from kqlpy.plan.nodes import Plan, SharedScan
@@ -15,17 +15,24 @@ from kqlpy.types import Type
 
 if TYPE_CHECKING:
     from kqlpy.api import Prepared
+    from kqlpy.sources.table import Table
 
-__all__ = ["look_back", "missing_tables"]
+__all__ = ["TIMES", "look_back", "missing_tables", "tables_read"]
 
 _HOUR = 36_000_000_000
 _DAY = 24 * _HOUR
-_TIMES = ("TimeGenerated", "Timestamp")
+#: The columns that hold the time of an event: of Log Analytics, and of Defender.
+TIMES = ("TimeGenerated", "Timestamp")
 
 
 def missing_tables(prepared: Prepared) -> list[str]:
     """The tables that the query cannot do without and that have no data here, in the order of their first reading."""
     return list(dict.fromkeys(node.name for node in _nodes(prepared) if isinstance(node, Missing) and not node.lenient))
+
+
+def tables_read(prepared: Prepared) -> list[Table]:
+    """The tables with data that the query reads, each once, lets and sub-queries included."""
+    return list({id(node.table): node.table for node in _nodes(prepared) if isinstance(node, Scan)}.values())
 
 
 def look_back(prepared: Prepared) -> dt.timedelta | None:
@@ -45,9 +52,9 @@ def _bounds(predicate: Expression) -> Iterator[int]:
     """The constants that a time must be at least."""
     for part in walk(predicate):
         match part:
-            case Apply(function=">" | ">=" | "between", args=(ColumnRef(name=name), Constant(type=Type.DATETIME, value=int(low)), *_)) if name in _TIMES:
+            case Apply(function=">" | ">=" | "between", args=(ColumnRef(name=name), Constant(type=Type.DATETIME, value=int(low)), *_)) if name in TIMES:
                 yield low
-            case Apply(function="<" | "<=", args=(Constant(type=Type.DATETIME, value=int(low)), ColumnRef(name=name))) if name in _TIMES:
+            case Apply(function="<" | "<=", args=(Constant(type=Type.DATETIME, value=int(low)), ColumnRef(name=name))) if name in TIMES:
                 yield low
 
 

@@ -21,7 +21,8 @@ class Window:
     end: dt.datetime
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%dT%H:%M:%SZ} to {self.end:%Y-%m-%dT%H:%M:%SZ}"
+        start, end = (moment.replace(microsecond=0, tzinfo=None).isoformat() for moment in (self.start, self.end))
+        return f"{start}Z to {end}Z"
 
 
 def period_of(rule: Rule) -> dt.timedelta | None:

@@ -103,7 +103,7 @@ def test_a_broken_data_file(command: Command, events: Path) -> None:
         (["--output", "nowhere/x.csv"], "error: cannot write nowhere/x.csv: there is no folder nowhere\n"),
         (["--output", "data"], "error: cannot write data: it is a folder\n"),
         (["--now", "yesterday"], "error: --now yesterday: not a time; write it as 2024-05-01T12:00:00Z, or `latest`\n"),
-        (["--limit", "rows=some"], "error: --limit rows=some: the value should be a whole number, such as 500000 or 2GB\n"),
+        (["--limit", "rows=some"], "error: --limit rows=some: the value should be a number such as 500000, 2GB or 1.5GB\n"),
         (["--limit", "row=1"], "error: --limit row=1: write NAME=VALUE, where NAME is one of memory, rows, cells, text, seconds\n"),
         (["--functions", "nowhere"], "error: KR001 cannot read nowhere: there is no such folder\n"),
     ],

@@ -26,7 +26,7 @@ def folder(tmp_path: Path, events: Path) -> Path:
 def test_a_folder_gives_a_summary(command: Command, folder: Path, events: Path) -> None:
     ended = command("run", folder, "--data", events, "--format", "csv")
     lines = ended.out.splitlines()
-    assert lines[0] == "Rule,Result,Rows,Alerts,Severity,Seconds,Missing,Message,File"
+    assert lines[0] == "Rule,Result,Rows,Alerts,Severity,Seconds,Missing,Message,Remarks,File"
     assert [line.split(",")[:4] for line in lines[1:]] == [["starts", "alert", "1", "1"], ["b", "no alert", "0", "0"], ["c", "missing data", "", ""]]
     assert "note: tables without data, and how many rules lack them: SigninLogs (1)\n" in ended.err
     assert ended.err.splitlines()[-1].startswith(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from kqlpy.api import Engine
-from kqlpy.rules.batch import Batch, Ending, Outcome, rule_files, run_batch
+from kqlpy.rules.batch import Batch, Ending, Outcome, rule_files, run_batch, together
 from kqlpy.session import Limits
 from kqlpy.source import Source
+from kqlpy.sources.reports import FailedValues, LoadReport
+from kqlpy.types import Type
 
 NOW = dt.datetime(2024, 5, 2, tzinfo=dt.UTC)
 
@@ -50,7 +53,7 @@ def rules(tmp_path: Path) -> Path:
 def outcomes(rules: Path, jobs: int = 1, *, window: bool = False, make: partial[Engine] | None = None) -> dict[str, Outcome]:
     """The outcomes by file name."""
     batch = Batch(make or partial(Engine, rules.parent / "data"), clock, window)
-    return {Path(o.file).name: o for found in run_batch(batch, rule_files([rules]), jobs) for o in found}
+    return {Path(o.file).name: o for done in run_batch(batch, rule_files([rules]), jobs) for o in done.outcomes}
 
 
 ENDINGS = {
@@ -78,7 +81,7 @@ def test_all_missing_tables_are_named(rules: Path) -> None:
 
 
 def test_messages_tell_the_line(rules: Path) -> None:
-    assert outcomes(rules)["c_refused.kql"].message == "line 1: no column, table, variable or function is named `Hots`"
+    assert outcomes(rules)["c_refused.kql"].message == "line 1: no column, table, variable or function is named `Hots`; did you mean `Host`?"
 
 
 def test_an_outcome_has_rows_alerts_and_severity(rules: Path) -> None:
@@ -110,3 +113,55 @@ def test_a_defect_stops_no_other_rule(rules: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_named_file_is_taken_whatever_its_ending(rules: Path) -> None:
     assert rule_files([rules / "notes.txt", rules / "deep"]) == [(rules / "notes.txt", False), (rules / "deep" / "f_alert.csl", True)]
+
+
+def test_a_rule_without_a_clock_takes_the_present_and_says_so(rules: Path) -> None:
+    batch = Batch(partial(Engine, rules.parent / "data"), lambda engine, source: None, no_clock="no times here")
+    found = {Path(o.file).name: o for done in run_batch(batch, rule_files([rules])) for o in done.outcomes}
+    assert (found["b_quiet.kql"].ending, found["b_quiet.kql"].remarks) == (Ending.QUIET, ("no times here",))
+
+
+def test_remarks_on_a_result_are_kept(rules: Path) -> None:
+    (rules / "b_quiet.kql").write_text("print d = dynamic({}) | evaluate bag_unpack(d) | extend x = Foo")
+    assert "no row has the property `Foo`" in outcomes(rules)["b_quiet.kql"].remarks[0]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_loading_is_told_once_for_each_file(jobs: int, rules: Path) -> None:
+    (rules.parent / "data" / "T.csv").write_text("TimeGenerated,Host\n2024-05-01,ws01\n2024-05-01\n")
+    batch = Batch(partial(Engine, rules.parent / "data"), clock)
+    reports = [report for done in run_batch(batch, rule_files([rules]), jobs) for report in done.reports]
+    assert 1 <= len(reports) <= jobs
+    assert [(Path(report.file).name, len(report.notes)) for report in together(reports)] == [("T.csv", 1)]
+
+
+def test_what_processes_tell_of_a_file_counts_once() -> None:
+    few, many = FailedValues("a", Type.INT, 1, "x", 2), FailedValues("a", Type.INT, 3, "x", 2)
+    other = FailedValues("b", Type.INT, 1, "y", 3)
+    first = LoadReport("T", "T.csv", 5, (), (many,), ("odd",))
+    second = LoadReport("T", "T.csv", 5, (), (few, other), ("odd", "cut"))
+    (found,) = together([first, second])
+    assert (set(found.failed), found.notes) == ({many, other}, ("odd", "cut"))
+
+
+def test_a_hint_goes_along_and_further_errors_are_counted(rules: Path) -> None:
+    (rules / "c_refused.kql").write_text("T | where Hst == 'x' | extend n = strle(Host)")
+    message = outcomes(rules)["c_refused.kql"].message
+    assert message == "line 1: no column, table, variable or function is named `Hst`; did you mean `Host`? (and 1 more)"
+
+
+def test_a_rule_that_only_lacks_a_table_needs_no_times_to_say_so(rules: Path) -> None:
+    (rules / "d_missing.kql").write_text("SigninLogs | where TimeGenerated > datetime({{StartTimeISO}})")
+    found = outcomes(rules, make=partial(Engine, rules.parent / "data", options={"start": NOW}))
+    assert found["d_missing.kql"].missing == ("SigninLogs",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode")
+def test_names_that_are_not_utf_8_are_shown(rules: Path) -> None:
+    os.rename(rules / "b_quiet.kql", os.fsencode(rules) + b"/b_\xff.kql")
+    assert outcomes(rules)["b_\ufffd.kql"].name == "b_\ufffd"
+
+
+def test_links_in_a_circle_are_not_followed(rules: Path) -> None:
+    (rules / "deep" / "up").symlink_to(rules)
+    assert [path.name for path, _ in rule_files([rules / "deep"])] == ["f_alert.csl"]

@@ -85,6 +85,7 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("severity: Low\n", "", "KL012", 1),
         ("severity: Low", "severity: Hight", "KL013", 5),
         ("project User, Host", f"project User, Host // {'x' * 10_000}", "KL020", 15),
+        ("query: T | where TimeGenerated > ago(1h) | project User, Host", "query: let x = 1;", "KL022", 15),
         ("queryFrequency: 1h\n", "", "KL030", 1),
         ("queryPeriod: 1h", "queryPeriod: often", "KL030", 8),
         ("queryFrequency: 1h", "queryFrequency: 1m", "KL031", 7),
