@@ -23,6 +23,7 @@ from kqlpy.errors import KqlError, KqlRuntimeError, KqlUnsupportedError
 from kqlpy.functions.registry import SCALARS, load
 from kqlpy.plan.expressions import Apply, Constant, Convert, Expression, Membership, PathAccess, children, is_constant
 from kqlpy.plan.nodes import Plan, Shared
+from kqlpy.schema import Schema
 from kqlpy.session import Session
 from kqlpy.source import Span
 from kqlpy.syntax import ast
@@ -68,6 +69,7 @@ class Binder:
     scope: Scope = field(default_factory=Scope)
     errors: list[KqlError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unread: list[LetTable] = field(default_factory=list)
     inlined: int = 0
     depth: int = 0
     calls: list[ast.Function] = field(default_factory=list)
@@ -119,6 +121,8 @@ class Binder:
             if result is not None:
                 results.append(result)
                 results.extend(self.memo.get(("results", id(result.plan)), ()))  # of fork and facet
+        for let in self.unread.copy():
+            self.read(let)
         if not results and not self.errors and self.run is not None:
             end = query.statements[-1].span.end if query.statements else 0
             self.report(messages.table_expected_at_end(Span(max(0, end - 1), end)))
@@ -160,12 +164,36 @@ class Binder:
         elif isinstance(value, ast.ContextualSubTable):
             self._define(statement.name, LetEntities(value.args), statement.span)
         elif self.is_tabular(value, NO_ROWS):
-            plan = self.bind_table(value)
-            table = self.table_name(value)
-            shared = Shared(plan, statement.name, materialize=_is_materialize(value))
-            self._define(statement.name, LetTable(shared, table), statement.span)
+            self._let_table(statement.name, value, statement.span)
         else:
             self._define(statement.name, LetScalar(self.expression(value, NO_ROWS)), statement.span)
+
+    def _let_table(self, name: str, value: ast.Expr, span: Span) -> None:
+        """A tabular let. What it reads and cannot be found is told where it is read: a leg of a fuzzy union does without."""
+        from kqlpy.operators.scan import Missing
+
+        before = list(self.errors)
+        try:
+            plan = self.bind_table(value)
+        except KqlError as error:
+            if error.code not in messages.ABSENT:
+                raise
+            self.report(error)
+            plan = Missing(schema=Schema((), open=True), name="")
+        new = tuple(e for e in self.errors if e not in before)
+        absent = new if all(e.code in messages.ABSENT for e in new) else ()
+        let = LetTable(Shared(plan, name, materialize=_is_materialize(value)), self.table_name(value), absent=absent)
+        if absent:
+            self.errors[:] = before
+            self.unread.append(let)
+        self._define(name, let, span)
+
+    def read(self, let: LetTable) -> None:
+        """A name is read: tell what cannot be found behind it."""
+        if let in self.unread:
+            self.unread.remove(let)
+        for error in let.absent:
+            self.report(error)
 
     def _define(self, name: str, binding: Any, span: Span) -> None:
         if name in self.scope.names:

@@ -9,7 +9,10 @@ from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.source import Span
 from kqlpy.types import Type
 
-__all__ = ["did_you_mean"]
+__all__ = ["ABSENT", "did_you_mean"]
+
+#: codes of what cannot be found, or has no data: a leg of a fuzzy union may lack it
+ABSENT = frozenset({"KS204", "KS211", "KQLPY020"})
 
 #: with more names than this, only those with the same first letter are compared
 _MANY = 2_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kqlpy.errors import KqlError
 from kqlpy.plan.expressions import Expression, columns_of
 from kqlpy.plan.nodes import Plan, Shared
 from kqlpy.syntax import ast
@@ -21,11 +22,12 @@ class LetScalar:
 
 @dataclass(frozen=True, slots=True)
 class LetTable:
-    """A name for a tabular expression. `table_name` is set when it merely renames a table."""
+    """A name for a tabular expression. `table_name` is set when it merely renames a table; `absent` tells what it reads that cannot be found."""
 
     shared: Shared
     table_name: str | None = None
     is_view: bool = False
+    absent: tuple[KqlError, ...] = ()
 
     @property
     def plan(self) -> Plan:

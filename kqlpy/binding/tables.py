@@ -196,6 +196,7 @@ def _bind_name(binder: Binder, node: ast.Expr, name: str) -> Plan:
     found = binder.scope.find(name)
     match found:
         case LetTable(shared):
+            binder.read(found)
             return SharedScan(schema=shared.plan.schema, shared=shared, name=name, span=node.span)
         case LetFunction():
             return inline_table(binder, found, ast.Call(name, (), span=node.span)) or nothing()

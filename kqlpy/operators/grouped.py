@@ -9,8 +9,8 @@ a sub-pipeline with any other node is run once for each group by `run_each`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import pyarrow as pa
 from kqlpy.engine.batch import Batch
 from kqlpy.operators import ROWWISE, lower
 from kqlpy.operators.print import Values
-from kqlpy.plan.expressions import ColumnRef, Expression, ListQuery, ScalarQuery, rewrite
+from kqlpy.plan.expressions import ColumnRef, Expression, ListQuery, ScalarQuery
 from kqlpy.plan.nodes import Plan, Shared, SharedScan
 from kqlpy.schema import Column, Schema
 from kqlpy.types import Type
@@ -268,11 +268,12 @@ class _Once:
             return self._keep(plan)
         if isinstance(plan, SharedScan):
             return replace(plan, shared=self._share(plan.shared, rows))
+        from kqlpy.plan.optimizer import with_subqueries
+
         inputs = tuple(self._put(i, rows) for i in plan.inputs())
         plan = plan.with_inputs(inputs) if inputs else plan
         if any(reads(q, self.key) for q in _subqueries(plan)):
-            changed = {f.name: self._in(getattr(plan, f.name), rows) for f in fields(plan) if f.name not in ("schema", "span", "input")}
-            plan = replace(plan, **changed)
+            plan = with_subqueries(plan, lambda query: self._query(query, rows))
         return plan
 
     def _keep(self, plan: Plan) -> Plan:
@@ -288,17 +289,6 @@ class _Once:
             self.shared[id(shared)] = Shared(self._put(shared.plan, rows), shared.name, shared.materialize)
         return self.shared[id(shared)]
 
-    def _in(self, value: Any, rows: Batch) -> Any:
-        """A field of a node with the sub-queries inside its expressions bound to the rows."""
-        if isinstance(value, Expression):
-            return rewrite(value, lambda e: self._query(e, rows))
-        if isinstance(value, tuple):
-            return tuple(self._in(item, rows) for item in value)
-        if is_dataclass(value) and not isinstance(value, Plan | type) and hasattr(type(value), "__slots__"):
-            return replace(value, **{f.name: self._in(getattr(value, f.name), rows) for f in fields(value)})
-        return value
-
-    def _query(self, expr: Expression, rows: Batch) -> Expression | None:
-        if isinstance(expr, ScalarQuery | ListQuery) and reads(expr.plan, self.key):
-            return replace(expr, plan=self._put(self.executor.improved(expr.plan), rows))
-        return None
+    def _query(self, query: ScalarQuery | ListQuery, rows: Batch) -> Expression:
+        """A sub-query of an expression bound to the rows."""
+        return replace(query, plan=self._put(self.executor.improved(query.plan), rows)) if reads(query.plan, self.key) else query

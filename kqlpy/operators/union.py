@@ -119,7 +119,7 @@ def leg_plan(binder: Binder, bind_leg: Callable[[], Plan], keyword: str, fuzzy: 
     """The plan of a leg; under isfuzzy None for one whose tables cannot be found, with a remark."""
     if not fuzzy:
         return bind_leg()
-    before = list(binder.errors)
+    before, unread = list(binder.errors), list(binder.unread)
     plan: Plan | None
     try:
         plan = bind_leg()
@@ -127,24 +127,26 @@ def leg_plan(binder: Binder, bind_leg: Callable[[], Plan], keyword: str, fuzzy: 
         binder.report(error)
         plan = None
     new = [e for e in binder.errors if e not in before]
-    if new and all(e.code in ("KS204", "KS211", "KQLPY020") for e in new):
-        binder.errors[:] = before
+    if new and all(e.code in messages.ABSENT for e in new):
+        binder.errors[:], binder.unread[:] = before, [let for let in unread if let in binder.unread]
         binder.warnings.append(f"left out of a fuzzy {keyword}: {new[0].message}")
         return None
-    return lenient(plan) if plan is not None else None
+    return _lenient(binder, plan) if plan is not None else None
+
+
+def _lenient(binder: Binder, plan: Plan) -> Plan:
+    """The plan with tables that have no data read as empty."""
+    from kqlpy.plan.lenient import Lenient
+
+    lenient: Plan = binder.memo.setdefault("lenient", Lenient(binder.warn if binder.run else lambda _: None)).plan(plan)
+    if isinstance(lenient, SharedScan) and (name := _as_name(binder, plan)):
+        binder.memo["as", id(lenient.shared)] = name
+    return lenient
 
 
 def _as_name(binder: Binder, plan: Plan) -> str | None:
     """The name that a leg got at its end from `as`."""
     return binder.memo.get(("as", id(plan.shared))) if isinstance(plan, SharedScan) else None
-
-
-def lenient(plan: Plan) -> Plan:
-    """The plan with tables that have no data read as empty."""
-    if isinstance(plan, Missing):
-        return replace(plan, lenient=True)
-    inputs = plan.inputs()
-    return plan.with_inputs(tuple(lenient(i) for i in inputs)) if inputs else plan
 
 
 def table_legs(binder: Binder, node: ast.Expr, fuzzy: bool) -> list[tuple[str, Plan]]:

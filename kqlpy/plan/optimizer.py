@@ -1,4 +1,4 @@
-"""Improves a bound plan: one reader's lets are inlined, unused columns dropped, filters told to scans, sort and take joined.
+"""Improves a bound plan: one reader's lets are inlined, unused columns dropped, filters told to scans, sort and take joined, wide columns read late.
 
 Plans are never changed in place: the result is new, so that a plan whose first part has run can still be bound further. Sub-queries
 inside expressions are improved too; since expressions keep pointing at the plan that was bound, the result lists the improved ones by it.
@@ -6,7 +6,7 @@ inside expressions are improved too; since expressions keep pointing at the plan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -17,12 +17,13 @@ from kqlpy.operators.scan import Scan
 from kqlpy.operators.sort import Sort, Take
 from kqlpy.operators.union import Leg, Union
 from kqlpy.operators.where import Where
-from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, parts_of
+from kqlpy.plan.expressions import Apply, ColumnRef, Constant, Expression, ListQuery, Membership, ScalarQuery, parts_of, rewrite
+from kqlpy.plan.late import read_late
 from kqlpy.plan.left_rows import choose_left_rows
 from kqlpy.plan.nodes import Plan, Shared, SharedScan
 from kqlpy.sources.table import Predicate
 
-__all__ = ["Optimized", "expressions_of", "optimize"]
+__all__ = ["Optimized", "expressions_of", "optimize", "subqueries", "with_subqueries"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,22 @@ def subqueries(plan: Plan) -> Iterator[Plan]:
             yield part.plan
 
 
+def with_subqueries(plan: Plan, change: Callable[[ScalarQuery | ListQuery], Expression]) -> Plan:
+    """The node with the sub-queries inside its expressions replaced."""
+    own = (f.name for f in fields(plan) if f.name not in ("schema", "span", "input"))
+    return replace(plan, **{name: _replaced(getattr(plan, name), change) for name in own})
+
+
+def _replaced(value: Any, change: Callable[[ScalarQuery | ListQuery], Expression]) -> Any:
+    if isinstance(value, Expression):
+        return rewrite(value, lambda e: change(e) if isinstance(e, ScalarQuery | ListQuery) else None)
+    if isinstance(value, tuple):
+        return tuple(_replaced(item, change) for item in value)
+    if is_dataclass(value) and not isinstance(value, Plan | type) and hasattr(type(value), "__slots__"):
+        return replace(value, **{f.name: _replaced(getattr(value, f.name), change) for f in fields(value)})
+    return value
+
+
 class _Optimizer:
     def __init__(self, root: Plan) -> None:
         self.root = root
@@ -112,7 +129,7 @@ class _Optimizer:
 
     def _whole(self, plan: Plan, wanted: frozenset[str]) -> Plan:
         """A plan that no other reads, optimized."""
-        return _tell(self._rewrite(choose_left_rows(plan, self._only_reader), wanted))
+        return _tell(read_late(self._rewrite(choose_left_rows(plan, self._only_reader), wanted)))
 
     def _rewrite(self, plan: Plan, wanted: frozenset[str]) -> Plan:
         if isinstance(plan, SharedScan):
