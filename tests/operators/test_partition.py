@@ -43,4 +43,4 @@ def test_the_rows_of_a_value_under_a_name() -> None:
 
 
 def test_a_dynamic_column_is_refused() -> None:
-    assert refusal("print d = dynamic([1]) | partition by d (count)").startswith("a value of type a scalar to partition by is expected here")
+    assert refusal("print d = dynamic([1]) | partition by d (count)").startswith("a scalar to partition by is expected here")
