@@ -119,13 +119,13 @@ class Executor:
         if isinstance(node, Scan):
             node = replace(node, predicates=(*node.predicates, *runtime_hints(chain, self)))
             reader = partial(self._read, node, _chain(steps, None), then, plan.schema)
-            for results in self._map(self._scan_tasks(node), reader):
+            for results in self.each(self._scan_tasks(node), reader):
                 self.budget.check_time()
                 yield from results
         elif not steps and then is None:
             yield from self.run(node)
         else:
-            yield from self._map(self.run(node), work)
+            yield from self.each(self.run(node), work)
 
     def _scan_tasks(self, scan: Scan) -> Iterator[Task]:
         yield from scan.table.scan(scan.schema.names, scan.predicates, batch_rows=self.session.batch_rows, limit=scan.limit)
@@ -143,7 +143,7 @@ class Executor:
         joined = self.coalesce(parts(), schema, self.session.batch_rows // 2)
         return list(joined) if then is None else [then(batch) for batch in joined]
 
-    def _map(self, items: Iterator[Any], work: Callable[[Any], T]) -> Iterator[T]:
+    def each(self, items: Iterator[Any], work: Callable[[Any], T]) -> Iterator[T]:
         """Results in order, computed by the pool when it is free, a few items ahead of the reader."""
         if self.session.threads <= 1 or current_thread().name.startswith(_WORKER):
             # A worker that waited for other workers could wait for ever.

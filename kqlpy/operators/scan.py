@@ -41,7 +41,8 @@ class Scan(Plan):
     def details(self) -> str:
         """Table, columns and hints."""
         hints = f" skip by {', '.join(map(str, self.predicates))}" if self.predicates else ""
-        return f"{self.name} [{', '.join(self.schema.names)}]{hints}"
+        columns = ", ".join(self.schema.names).replace("\x00", "$")
+        return f"{self.name} [{columns}]{hints}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

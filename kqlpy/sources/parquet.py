@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.columns import ticks
@@ -19,7 +20,7 @@ from kqlpy.sources.files import DataFile, reading
 from kqlpy.sources.parts import Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, any_row_matches, may_match
 from kqlpy.sources.reports import FileLog
-from kqlpy.sources.table import Chunk, Predicate, Task
+from kqlpy.sources.table import ROW, Chunk, Predicate, Task
 from kqlpy.types import Type
 
 __all__ = ["ParquetPart"]
@@ -117,7 +118,7 @@ class ParquetPart:
         rows = self._metadata.row_group(group).num_rows
         request = asked.request
         if not request.columns:
-            yield Chunk({}, rows)
+            yield self._numbered(Chunk({}, rows), request, first)
             return
         size = request.batch_rows if request.limit is None else min(request.batch_rows, max(1, request.limit))
         with self._opened(asked.dictionaries) as opened:
@@ -134,10 +135,42 @@ class ParquetPart:
                     **{n: c.slice(at, batch.num_rows) for n, c in found.items()},
                     **self._chunk(table, rest, first + at).columns,
                 }
+                yield self._numbered(Chunk({c.name: pieces[c.name] for c in request.columns}, batch.num_rows), request, first + at)
                 at += batch.num_rows
-                yield Chunk({c.name: pieces[c.name] for c in request.columns}, batch.num_rows)
                 if request.limit is not None and at >= request.limit:
                     return
+
+    def _numbered(self, chunk: Chunk, request: Request, first: int) -> Chunk:
+        if request.first_row is None:
+            return chunk
+        start = request.first_row + first
+        return Chunk({**chunk.columns, ROW: pa.array(np.arange(start, start + chunk.rows))}, chunk.rows)
+
+    def fetch(self, request: Request, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Task]]:
+        """One task for each row group that some of the rows are in."""
+        groups = np.searchsorted(self._first_rows, rows, "right") - 1
+        dictionaries = [name for name in request.names if self._few_values(name)]
+        wanted = np.unique(groups).tolist()
+        for group in wanted:
+            at = np.flatnonzero(groups == group)
+            yield at, partial(self._fetch, group, request.columns, rows[at] - self._first_rows[group], dictionaries, len(wanted) == 1)
+
+    def _fetch(self, group: int, columns: Sequence[Column], rows: np.ndarray, dictionaries: list[str], threads: bool) -> Chunk:
+        """The rows of a group, in the order in which they are asked for; nothing is decoded behind the last of them."""
+        order = np.argsort(rows, kind="stable")
+        wanted, at = rows[order], 0
+        found: list[pa.Table] = []
+        with self._opened(dictionaries) as opened:
+            for batch in opened.iter_batches(_FETCHED_AT_ONCE, [group], [c.name for c in columns], use_threads=threads):
+                inside = wanted[(wanted >= at) & (wanted < at + batch.num_rows)] - at
+                at += batch.num_rows
+                if len(inside):
+                    found.append(pa.Table.from_batches([batch]).take(pa.array(inside)))
+                if at > wanted[-1]:
+                    break
+        chunk = self._chunk(pa.concat_tables(found), columns, self._first_rows[group])
+        back = pa.array(np.argsort(order, kind="stable"))
+        return Chunk({name: column.take(back) for name, column in chunk.columns.items()}, len(rows))
 
     @contextmanager
     def _opened(self, dictionaries: list[str]) -> Iterator[Any]:
@@ -179,6 +212,7 @@ class ParquetPart:
         return found
 
 
+_FETCHED_AT_ONCE = 65_536
 _DICTIONARY_BYTES = 1_100_000
 _TICKS = {"s": (10_000_000, 1), "ms": (10_000, 1), "us": (10, 1), "ns": (1, 100)}
 

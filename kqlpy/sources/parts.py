@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import RLock
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.schema import Column, Schema
@@ -26,17 +27,21 @@ from kqlpy.sources.values import from_text
 from kqlpy.sources.zones import iana_zone
 from kqlpy.types import Type
 
-__all__ = ["Block", "Part", "Request", "TextPart"]
+__all__ = ["Block", "FetchingPart", "Part", "Request", "TextPart"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a scan asks of a part: these columns, all of which it has; the rest as in `Table.scan`."""
+    """What a scan asks of a part: these columns, all of which it has; the rest as in `Table.scan`.
+
+    `first_row`: a `FetchingPart` shall give `ROW` too, counted from this number.
+    """
 
     columns: tuple[Column, ...]
     predicates: tuple[Predicate, ...] = ()
     batch_rows: int = 65_536
     limit: int | None = None
+    first_row: int | None = None
 
     @property
     def names(self) -> list[str]:
@@ -63,6 +68,14 @@ class Part(Protocol):
 
     def tasks(self, request: Request) -> Iterator[Task]:
         """Tasks that give the columns asked for."""
+
+
+@runtime_checkable
+class FetchingPart(Part, Protocol):
+    """A part of which single rows can be read again."""
+
+    def fetch(self, request: Request, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Task]]:
+        """As `FetchingTable.fetch`, for rows counted from the part's first."""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.schema import Schema
 
-__all__ = ["Chunk", "Predicate", "Table", "Task", "chunks"]
+__all__ = ["ROW", "Chunk", "FetchingTable", "Predicate", "Table", "Task", "chunks"]
+
+ROW = "\x00row"
+"""A column that a `FetchingTable` can be scanned for beside its own: the number by which the row can be fetched later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,15 @@ class Table(Protocol):
 
         `limit` says that so many rows, whichever come first, are enough: a task may then give only the first ones of its stretch.
         """
+
+
+@runtime_checkable
+class FetchingTable(Table, Protocol):
+    """A table of which single rows can be read again, so that a query reads wide columns for the rows that are left at its end."""
+
+    @property
+    def fetches(self) -> bool:
+        """Whether all its parts can; otherwise `ROW` must not be asked for."""
+
+    def fetch(self, columns: Sequence[str], rows: np.ndarray) -> Iterator[tuple[np.ndarray, Task]]:
+        """Tasks that together give the named columns of the rows with these numbers, each with the positions in `rows` that it answers."""

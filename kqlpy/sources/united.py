@@ -6,17 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from threading import RLock
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.columns import storage
 from kqlpy.schema import Column, Schema
 from kqlpy.sources.evidence import Evidence, of_type, resolve
-from kqlpy.sources.parts import Part, Request
+from kqlpy.sources.parts import FetchingPart, Part, Request
 from kqlpy.sources.pruning import ALL_NULL, Bounds, may_match, usable
-from kqlpy.sources.table import Chunk, Predicate, Task, chunks
+from kqlpy.sources.table import ROW, Chunk, Predicate, Task, chunks
 from kqlpy.types import Type
 
 __all__ = ["UnitedTable"]
+
+_PART_ROWS = 1 << 40
+"""Rows of a part for the numbers in the column `ROW`: more than a file can hold."""
 
 
 class UnitedTable:
@@ -70,15 +74,31 @@ class UnitedTable:
         self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536, limit: int | None = None
     ) -> Iterator[Task]:
         """The parts' tasks one after another."""
-        wanted = self.schema.select(columns).columns
+        wanted = self.schema.select(name for name in columns if name != ROW).columns
         hints = usable(predicates, self.schema.by_name)
-        for part in self._parts:
+        for number, part in enumerate(self._parts):
             has = set(part.names())
             if may_match(hints, self._absent(hints, has)):
                 own = tuple(c for c in wanted if c.name in has)
                 fill = tuple(c for c in wanted if c.name not in has)
-                for task in part.tasks(Request(own, hints, batch_rows, limit)):
+                for task in part.tasks(Request(own, hints, batch_rows, limit, number * _PART_ROWS if ROW in columns else None)):
                     yield partial(_completed, task, tuple(columns), fill) if fill else task
+
+    @property
+    def fetches(self) -> bool:
+        """True for files that can be read from the middle."""
+        return all(isinstance(part, FetchingPart) for part in self._parts)
+
+    def fetch(self, columns: Sequence[str], rows: np.ndarray) -> Iterator[tuple[np.ndarray, Task]]:
+        """The tasks of the parts that the rows are in."""
+        wanted = self.schema.select(columns).columns
+        for number in np.unique(rows // _PART_ROWS).tolist():
+            part, at = self._parts[number], np.flatnonzero(rows // _PART_ROWS == number)
+            assert isinstance(part, FetchingPart)
+            has = set(part.names())
+            fill = tuple(c for c in wanted if c.name not in has)
+            for found, task in part.fetch(Request(tuple(c for c in wanted if c.name in has)), rows[at] % _PART_ROWS):
+                yield at[found], partial(_completed, task, tuple(columns), fill) if fill else task
 
     def _absent(self, predicates: Sequence[Predicate], has: set[str]) -> Mapping[str, Bounds]:
         """A column that a part lacks is null in all its rows; a string is empty."""

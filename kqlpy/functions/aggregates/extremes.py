@@ -121,7 +121,7 @@ class ArgExtreme:
 _ARGS = "(value: orderable, *returned: scalar) -> first"
 
 
-@aggregate(_ARGS, name="arg_max", result=_parts("", "", "max"))
+@aggregate(_ARGS, name="arg_max", result=_parts("", "", "max"), compares=1)
 class ArgMax(ArgExtreme):
     """The row with the greatest value of the first argument: that value and the others of its row.
 
@@ -134,7 +134,7 @@ class ArgMax(ArgExtreme):
     greatest = True
 
 
-@aggregate(_ARGS, name="arg_min", result=_parts("", "", "min"))
+@aggregate(_ARGS, name="arg_min", result=_parts("", "", "min"), compares=1)
 class ArgMin(ArgExtreme):
     """The row with the smallest value of the first argument: that value and the others of its row.
 
@@ -147,7 +147,7 @@ class ArgMin(ArgExtreme):
     greatest = False
 
 
-@aggregate(_ARGS, name="argmax", result=_parts("max_{0}", "max_{0}_", "max"), obsolete="arg_max")
+@aggregate(_ARGS, name="argmax", result=_parts("max_{0}", "max_{0}_", "max"), obsolete="arg_max", compares=1)
 class OldArgMax(ArgMax):
     """The row with the greatest value of the first argument; the old form of `arg_max`, with other column names.
 
@@ -156,7 +156,7 @@ class OldArgMax(ArgMax):
     """
 
 
-@aggregate(_ARGS, name="argmin", result=_parts("min_{0}", "min_{0}_", "min"), obsolete="arg_min")
+@aggregate(_ARGS, name="argmin", result=_parts("min_{0}", "min_{0}_", "min"), obsolete="arg_min", compares=1)
 class OldArgMin(ArgMin):
     """The row with the smallest value of the first argument; the old form of `arg_min`, with other column names.
 

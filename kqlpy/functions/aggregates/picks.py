@@ -34,7 +34,7 @@ def _filled(array: pa.Array, type_: Type) -> Mask | None:
     return pc.not_equal(array, "").to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-@aggregate("(+value: scalar) -> first", name="take_any", result=_parts)
+@aggregate("(+value: scalar) -> first", name="take_any", result=_parts, compares=0)
 class TakeAny:
     """The values of one row of the group: the first. A single value is the first that is neither null nor empty, if there is one.
 
@@ -62,7 +62,7 @@ class TakeAny:
         return tuple(without_null_texts(column, type_) for column, type_ in zip(state[1:], call.types, strict=False))
 
 
-@aggregate("(+value: scalar) -> first", name="any", result=_old_parts, naming="prefix", prefix="any", obsolete="take_any")
+@aggregate("(+value: scalar) -> first", name="any", result=_old_parts, naming="prefix", prefix="any", obsolete="take_any", compares=0)
 class Any_(TakeAny):
     """The values of one row of the group; the old form of `take_any`, with other column names.
 
