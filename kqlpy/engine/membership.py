@@ -94,19 +94,33 @@ def _in(frame: Frame, expr: Membership, left: Value, fixed: list[Any], varying: 
 
 
 def _in_fixed(array: pa.Array, left: Expression, fixed: list[tuple[Any, Type]], ignore_case: bool) -> pa.Array:
-    """Membership in known values; null on the left is in no list."""
+    """Membership in known values; null on the left is in no list. As with `==`, a text is read as a value of the other side's type."""
     array = storage.plain(array)
+    fixed = [(v, t) for v, t in fixed if v is not None]
     if left.type is Type.DYNAMIC:
         return _dynamic_in(array, fixed, ignore_case)
-    if ignore_case and left.type is Type.STRING:
-        return terms.in_ci(array, [str(v) for v, t in fixed if t is Type.STRING])
+    if left.type is Type.STRING:
+        return _text_in(array, fixed, ignore_case)
+    fixed = [*((v, t) for v, t in fixed if t is not Type.STRING), *_read([str(v) for v, t in fixed if t is Type.STRING], left.type)]
     if left.type in NUMERIC or left.type is Type.BOOL:
         return _number_in(array, left.type, fixed)
-    values = [v for v, t in fixed if v is not None and (t is left.type or t is Type.STRING)]
-    if left.type not in (Type.STRING, Type.DYNAMIC):
-        texts = convert(pa.array([str(v) for v, t in fixed if t is Type.STRING and v is not None], pa.string()), Type.STRING, left.type)
-        values = [v for v, t in fixed if t is left.type and v is not None] + [v for v in texts.to_pylist() if v is not None]
-    return pc.is_in(array, value_set=storage.to_array(values, left.type))
+    return pc.is_in(array, value_set=storage.to_array([v for v, t in fixed if t is left.type], left.type))
+
+
+def _read(texts: list[str], type_: Type) -> list[tuple[Any, Type]]:
+    """Texts as values of a type, without those that are none."""
+    values = convert(pa.array(texts, pa.string()), Type.STRING, type_).to_pylist() if texts else []
+    return [(v, type_) for v in values if v is not None]
+
+
+def _text_in(array: pa.Array, fixed: list[tuple[Any, Type]], ignore_case: bool) -> pa.Array:
+    """Texts among texts, and among values of other types as which they can be read."""
+    texts = [str(v) for v, t in fixed if t is Type.STRING]
+    found = terms.in_ci(array, texts) if ignore_case else pc.is_in(array, value_set=pa.array(texts, pa.string()))
+    for type_ in dict.fromkeys(t for _, t in fixed if t not in (Type.STRING, Type.DYNAMIC)):
+        values = storage.to_array([v for v, t in fixed if t is type_], type_)
+        found = pc.or_(found, pc.is_in(convert(array, Type.STRING, type_), value_set=values))
+    return found
 
 
 def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> pa.Array:
@@ -153,7 +167,7 @@ def _equals(frame: Frame, left: Expression, value: Value, item: Value, type_: Ty
     item = storage.plain(item)
     if left.type is Type.STRING and type_ is Type.STRING:
         return terms.equals_ci(left_column, item) if ignore_case else pc.equal(left_column, item)
-    shared = common_type([left.type, type_])
+    shared = type_ if left.type is Type.STRING else left.type if type_ is Type.STRING else common_type([left.type, type_])
     if shared is None:
         return pa.repeat(pa.scalar(False), rows)
     return pc.fill_null(pc.equal(convert(left_column, left.type, shared), convert(item, type_, shared)), False)
@@ -164,22 +178,27 @@ def _held_by_row(left: pa.Array, left_type: Type, item: pa.Array, item_type: Typ
     from kqlpy.engine.row_functions import python_values
 
     items = python_values(item, item_type)
-    if item_type is Type.DYNAMIC and left_type in _READ_FROM_TEXT:
+    values = python_values(left, left_type)
+    if item_type is Type.DYNAMIC and left_type is Type.STRING:
+        return pa.array([_text_held(a, b, ignore_case) for a, b in zip(values, items, strict=True)], pa.bool_())
+    if item_type is Type.DYNAMIC and left_type is not Type.DYNAMIC:
         items = _read_elements(items, left_type)
-    pairs = zip(python_values(left, left_type), items, strict=True)
-    return pa.array([_held(a, b, ignore_case) for a, b in pairs], pa.bool_())
-
-
-#: Types that dynamic values hold as text.
-_READ_FROM_TEXT = (Type.DATETIME, Type.TIMESPAN, Type.GUID)
+    return pa.array([_held(a, b, ignore_case) for a, b in zip(values, items, strict=True)], pa.bool_())
 
 
 def _read_elements(lists: list[Any], type_: Type) -> list[list[Any]]:
-    """The texts in lists as values of a type; whatever else they hold equals no such value and is left out."""
-    texts = [[e for e in (v if isinstance(v, list) else [v]) if isinstance(e, str)] for v in lists]
-    known = list({text for row in texts for text in row})
+    """Lists with their texts read as values of a type; whatever else they hold is a value of the type as it is, or equals none."""
+    rows = [v if isinstance(v, list) else [v] for v in lists]
+    known = list({e for row in rows for e in row if isinstance(e, str)})
     read = dict(zip(known, convert(pa.array(known, pa.string()), Type.STRING, type_).to_pylist(), strict=True))
-    return [[read[text] for text in row if read[text] is not None] for row in texts]
+    kept = (int, float) if type_ in NUMERIC or type_ is Type.BOOL else ()
+    return [[*(read[e] for e in row if isinstance(e, str) and read[e] is not None), *(e for e in row if isinstance(e, kept))] for row in rows]
+
+
+def _text_held(value: Any, item: Any, ignore_case: bool) -> bool:
+    """Whether a text is in a list; one that can be read as a number or a bool equals such an element."""
+    others = [(e, t) for e, t in _typed(item) if t in (Type.LONG, Type.REAL, Type.BOOL)]
+    return _held(value, item, ignore_case) or any((e, t) in _read([value], t) for e, t in others)
 
 
 def _held(value: Any, item: Any, ignore_case: bool) -> bool:
