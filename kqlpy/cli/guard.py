@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "TERMINATED", "UsageError", "complain", "coloured", "guarded", "plain", "remark", "say", "warn", "writing"]
+__all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "TERMINATED", "UsageError", "complain", "coloured", "failed", "guarded", "plain", "remark", "say", "warn", "writing"]
 
 RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
 _STDOUT = "standard output"
@@ -32,7 +32,7 @@ def guarded(command: Callable[[], int]) -> int:
         _discard()
         return INTERRUPTED
     except Exception as error:
-        return _failed(error)
+        return failed(error)
     return code
 
 
@@ -48,7 +48,8 @@ def _number(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else 0 if end.code is None else RULE_WRONG
 
 
-def _failed(error: Exception) -> int:
+def failed(error: Exception) -> int:
+    """Tell of an error, whatever it is; gives the exit code."""
     from kqlpy.errors import KqlDataError, KqlError
 
     if isinstance(error, UsageError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.clock import NO_TIMES, Clock
-from kqlpy.cli.guard import UsageError, complain, remark
+from kqlpy.cli.guard import UsageError, failed, remark
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
@@ -19,7 +20,7 @@ from kqlpy.cli.surroundings import fill_in
 if TYPE_CHECKING:
     from kqlpy.api import Engine
 
-__all__ = ["Shell", "history_file", "is_complete", "shell"]
+__all__ = ["Shell", "entries", "history_file", "is_complete", "shell"]
 
 _HELP = """A query runs when it is complete; Alt+Enter begins a new line, Tab completes, the arrow keys bring earlier queries back.
 
@@ -32,7 +33,9 @@ _HELP = """A query runs when it is complete; Alt+Enter begins a new line, Tab co
 
 
 def shell(settings: Settings) -> int:
-    """Read and run queries until the input ends."""
+    """Read and run queries until the input ends. What is piped in runs without a prompt; the exit code is then that of the last mistake."""
+    if not sys.stdin.isatty():
+        return _piped(settings)
     try:
         from kqlpy.cli.prompt import prompter
     except ImportError as error:
@@ -52,27 +55,51 @@ def shell(settings: Settings) -> int:
     return 0
 
 
+def _piped(settings: Settings) -> int:
+    sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
+    session = Shell(make_engine(settings), settings)
+    for text in entries(sys.stdin):
+        session.execute(text)
+        if not session.open:
+            break
+    return session.code
+
+
+def entries(lines: Iterable[str]) -> Iterator[str]:
+    """The queries and commands of a text: each ends at a blank line, or where it is complete and the next line does not go on with `|` or further in."""
+    entry = ""
+    for line in lines:
+        begins = not line[:1].isspace() and not line.startswith("|")
+        if entry and begins and is_complete(entry.rstrip("\n")):
+            yield entry
+            entry = ""
+        if line.strip():
+            entry += line
+        elif entry:
+            yield entry
+            entry = ""
+    if entry:
+        yield entry
+
+
 @dataclass
 class Shell:
-    """An engine and what its user has set."""
+    """An engine and what its user has set; `code` is the exit code of the last mistake, 0 without one."""
 
     engine: Engine
     settings: Settings
     open: bool = True
+    code: int = 0
 
     def execute(self, text: str) -> None:
         """Run a query or a command; mistakes are told and change nothing."""
-        from kqlpy.errors import KqlError
-
         try:
             if text.strip().startswith("."):
                 self._command(text.strip())
             elif text.strip():
                 self._query(text)
-        except (KqlError, UsageError) as error:
-            complain(str(error))
-        except MemoryError:
-            complain("there is not enough memory for this query")
+        except Exception as error:
+            self.code = failed(error)
 
     def _query(self, text: str) -> None:
         from kqlpy.source import Source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from kqlpy.cli.settings import Settings, make_engine
-from kqlpy.cli.shell import Shell, history_file, is_complete
+from kqlpy.cli.shell import Shell, entries, history_file, is_complete
 from tests.cli.conftest import Command
 
 needs_prompt = pytest.mark.skipif(importlib.util.find_spec("prompt_toolkit") is None, reason="prompt_toolkit is not installed")
@@ -97,10 +98,43 @@ def test_history_has_a_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_a_missing_library_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
     monkeypatch.delitem(sys.modules, "kqlpy.cli.prompt", raising=False)
     ended = command("shell")
     assert (ended.code, ended.err) == (2, "error: the shell needs the package prompt_toolkit\n    pip install 'kqlpy[shell]'\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("print 1\nprint 2\n", ["print 1\n", "print 2\n"]),
+        ("T\n| take 1\n  | count\nprint 2", ["T\n| take 1\n  | count\n", "print 2"]),
+        ("let x = 1;\nprint x\n", ["let x = 1;\nprint x\n"]),
+        ("print f(\n1)\n\n\n.tables\n.quit\n", ["print f(\n1)\n", ".tables\n", ".quit\n"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_divided_into_queries(text: str, found: list[str]) -> None:
+    assert list(entries(io.StringIO(text))) == found
+
+
+def test_what_is_piped_in_runs_without_a_prompt(command: Command, events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "SecurityEvent\n| count\n\nprint y\n.format csv\nprint x = 1\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    ended = command("shell", "--data", events)
+    assert (ended.code, ended.out) == (2, "Count\n─────\n    2\nx\r\n1\r\n")
+    assert "`y`" in ended.err
+
+
+def test_a_defect_does_not_end_the_shell(session: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(session.engine, "results", broken)
+    session.execute("print 1")
+    assert (session.open, session.code) == (True, 70)
+    assert "this is a defect in kqlpy" in capsys.readouterr().err
 
 
 @needs_prompt
