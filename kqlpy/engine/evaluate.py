@@ -1,13 +1,15 @@
 """Values of bound expressions over a batch.
 
 A `Frame` is one batch under evaluation; it remembers what it has computed, so that `(a, b) = f(x)` computes `f` once. This is the one place
-where kernels are called: here constants stay scalars, dictionary-encoded columns are computed on their distinct values, and
-plain row functions run once per distinct row.
+where kernels are called: here constants stay scalars, what reads one dictionary-encoded column alone is computed on the dictionary's
+values (once for all batches that share the dictionary), and plain row functions run once per distinct row.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -28,6 +30,8 @@ from kqlpy.plan.expressions import (
     Membership,
     PathAccess,
     ScalarQuery,
+    columns_of,
+    is_volatile,
 )
 from kqlpy.session import Session
 from kqlpy.types import Type
@@ -39,6 +43,7 @@ __all__ = ["Evaluator", "Frame"]
 
 type_is_dictionary = pa.types.is_dictionary
 Value: TypeAlias = pa.Array | pa.Scalar
+_KNOWN_VALUES = 64
 
 
 class Evaluator:
@@ -47,10 +52,34 @@ class Evaluator:
     def __init__(self, session: Session, query: Callable[[Plan], Batch] | None = None) -> None:
         self.session = session
         self.query = query
+        self._sources: dict[int, tuple[Expression, str | None]] = {}
+        self._known: OrderedDict[tuple[int, ...], tuple[Expression, pa.Array, Value]] = OrderedDict()
+        self._lock = Lock()
 
     def frame(self, batch: Batch) -> Frame:
         """A batch to evaluate expressions over."""
         return Frame(self, batch)
+
+    def source(self, expr: Expression) -> str | None:
+        """The one column that an expression reads, if its value follows from that column's; else None."""
+        if id(expr) not in self._sources:
+            names = columns_of(expr)
+            self._sources[id(expr)] = (expr, names.pop() if len(names) == 1 and not is_volatile(expr) else None)
+        return self._sources[id(expr)][1]
+
+    def of_values(self, expr: Expression, values: pa.Array, compute: Callable[[], Value]) -> Value:
+        """What `compute` gives for an expression over the values of a dictionary; the last few answers are kept, as batches of a file share dictionaries."""
+        key = (id(expr), *(b.address for b in values.buffers() if b is not None), values.offset, len(values))
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key][2]
+        found = compute()
+        with self._lock:
+            self._known[key] = (expr, values, found)
+            while len(self._known) > _KNOWN_VALUES:
+                self._known.popitem(last=False)
+        return found
 
     def constant(self, expr: Expression) -> Any:
         """The value (Python form, see `columns/storage.py`) of an expression that reads no columns."""
@@ -73,6 +102,7 @@ class Frame:
         self.evaluator = evaluator
         self.batch = batch
         self._memo: dict[Any, Any] = {}
+        self._inner: dict[str, Frame] = {}
 
     def column(self, expr: Expression) -> pa.Array:
         """The expression's value for every row, as an array of the batch's length."""
@@ -87,6 +117,10 @@ class Frame:
 
     def value(self, expr: Expression) -> Value:
         """The expression's value: an array, or a scalar when it is the same for all rows."""
+        if isinstance(expr, Apply | Convert | PathAccess | Membership):
+            name = self.evaluator.source(expr)
+            if name is not None and self._is_dictionary(name):
+                return self._remember(("values", id(expr)), lambda expr: self._of_dictionary(expr, name), expr)
         match expr:
             case ColumnRef():
                 return self.batch.columns[expr.name]
@@ -115,6 +149,27 @@ class Frame:
             self._memo[key] = compute(expr)
         found: Value = self._memo[key]
         return found
+
+    def _is_dictionary(self, name: str) -> bool:
+        """Whether a column has fewer values than rows, and is held so."""
+        column = self.batch.columns[name]
+        return type_is_dictionary(column.type) and len(column.dictionary) <= len(column)
+
+    def _of_dictionary(self, expr: Expression, name: str) -> Value:
+        """The value of an expression over the one dictionary column that it reads: computed on the values, spread over the rows."""
+        column = self.batch.columns[name]
+        indices, values = column.indices, column.dictionary
+        if indices.null_count:
+            indices = pc.fill_null(indices, len(values))
+            values = pa.concat_arrays([values, pa.nulls(1, values.type)])
+
+        def compute() -> Value:
+            if name not in self._inner:
+                self._inner[name] = self.evaluator.frame(Batch({name: values}, len(values)))
+            found = self._inner[name].value(expr)
+            return found if isinstance(found, pa.Scalar) else storage.plain(found)
+
+        return spread(self.evaluator.of_values(expr, values, compute), indices)
 
     def _query_value(self, expr: ScalarQuery) -> pa.Scalar:
         batch = self.evaluator.query(expr.plan) if self.evaluator.query else None
@@ -186,15 +241,6 @@ class Frame:
         if not arrays:
             row = [pa.array([args[0].as_py()], args[0].type), *args[1:]] if args else []
             return self._checked(storage.plain(self._kernel(overload, row, types, expr, 1)), expr)[0]
-        if type_is_dictionary(arrays[0].type) and all(a is arrays[0] for a in arrays[1:]):
-            source = arrays[0]
-            if len(source.dictionary) <= len(source):
-
-                def on_values(values: pa.Array) -> pa.Array:
-                    replaced = [values if isinstance(a, pa.Array) else a for a in args]
-                    return self._kernel(overload, replaced, types, expr, len(values))
-
-                return lift(source, on_values)
         args = [storage.plain(a) if isinstance(a, pa.Array) else a for a in args]
         return self._kernel(overload, args, types, expr, self.batch.rows)
 
@@ -267,10 +313,16 @@ def lift(value: Value, compute: Callable[[pa.Array], pa.Array]) -> Value:
     if indices.null_count:
         indices = pc.fill_null(indices, len(values))
         values = pa.concat_arrays([values, pa.nulls(1, values.type)])
-    result = compute(values)
-    if pa.types.is_string(result.type) and not result.null_count and result.type != pa.bool_():
-        return pa.DictionaryArray.from_arrays(indices, result)
-    return storage.plain(result).take(indices)
+    return spread(storage.plain(compute(values)), indices)
+
+
+def spread(found: Value, indices: pa.Array) -> Value:
+    """What was computed on a dictionary's values, for each row; texts stay a dictionary."""
+    if isinstance(found, pa.Scalar):
+        return found
+    if pa.types.is_string(found.type) and not found.null_count:
+        return pa.DictionaryArray.from_arrays(indices, found)
+    return found.take(indices)
 
 
 def constants_of(args: Sequence[Value]) -> tuple[Any, ...]:

@@ -119,7 +119,8 @@ class Executor:
         if isinstance(node, Scan):
             node = replace(node, predicates=(*node.predicates, *runtime_hints(chain, self)))
             reader = partial(self._read, node, _chain(steps, None), then, plan.schema)
-            for results in self.each(self._scan_tasks(node), reader):
+            few = node.limit is not None and node.limit <= self.session.batch_rows
+            for results in map(reader, self._scan_tasks(node)) if few else self.each(self._scan_tasks(node), reader):
                 self.budget.check_time()
                 yield from results
         elif not steps and then is None:

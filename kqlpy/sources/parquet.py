@@ -101,7 +101,9 @@ class ParquetPart:
         self.log.rows = self.rows()
         types = {c.name: c.type for c in request.columns}
         hints = tuple(p for p in request.predicates if p.column in types)
-        dictionaries = [name for name in request.names if self._few_values(name)]
+        # For few rows dictionaries would be read whole, values and all.
+        few = request.limit is not None and request.limit <= _FETCHED_AT_ONCE
+        dictionaries = [] if few else [name for name in request.names if self._few_values(name)]
         groups = [g for g in range(self._metadata.num_row_groups) if may_match(hints, self._bounds(g, types, hints))]
         asked = _Asked(request, _judged(request, hints), hints, dictionaries, len(groups) == 1)
         for group in groups:
