@@ -201,7 +201,7 @@ class Reference:
         result = AGGREGATES[expr.function](args, type_, expr.type)
         if expr.part is None:
             return result[0] if isinstance(result, tuple) else result
-        return result[expr.part] if result is not None else "" if expr.type is Type.STRING else None
+        return result[expr.part] if result else "" if expr.type is Type.STRING else None
 
     def _makeseries(self, plan: MakeSeries) -> Rows:
         rows = self.run(plan.input)
