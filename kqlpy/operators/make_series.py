@@ -98,6 +98,8 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     names = Names(reserved=[*written_names(node.by), *written, axis_name], avoid=plan.schema.names)
     keys = bind_items(binder, node.by, binder.context(plan, windows=False), names, lets_named=False)
     series = [s for item in node.aggregates for s in _bind_series(binder, item, plan, names, [n for n, _ in keys])]
+    if names.explicit(axis_name) is None:
+        binder.report(messages.duplicate_column(axis_name, node.axis.span))
     axis = binder.expression(axis_expr, binder.context(plan, windows=False))
     start = binder.constant(node.start) if node.start is not None else None
     stop = binder.constant(node.stop) if node.stop is not None else None

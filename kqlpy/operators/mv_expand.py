@@ -98,6 +98,8 @@ def bind_expand(
         if expr.type not in (Type.DYNAMIC, Type.UNKNOWN):
             binder.report(messages.type_expected("dynamic", expr.type, item.value.span, "parse_json(...) or split(...) make one of a text"))
         type_ = item.type or Type.DYNAMIC
+        if any(name == other.name for other in items):
+            binder.report(messages.duplicate_column(name, item.value.span))
         items.append(Item(name, expr, type_, pairs))
         at = next((i for i, c in enumerate(columns) if c.name == name), None)
         if at is None:

@@ -153,7 +153,7 @@ def bind_rename(node: ast.ProjectRename, plan: Plan, binder: Binder) -> Plan:
         if old not in plan.schema:
             if not plan.schema.open:
                 binder.report(messages.unknown_column(old, item.value.span, plan.schema.names))
-        elif (new in plan.schema and new != old) or new in new_names.values() or old in new_names:
+        elif new in plan.schema or new in new_names.values() or old in new_names:
             binder.report(messages.duplicate_column(new, item.span))
         else:
             new_names[old] = new

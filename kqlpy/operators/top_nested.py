@@ -99,6 +99,8 @@ def _level(binder: Binder, clause: ast.TopNestedClause, plan: Plan, taken: set[s
     by_name = _free(clause.by.names[0] if isinstance(clause.by, ast.Assign) else f"aggregated_{name}", taken)
     if len(items) != 1:
         binder.report(messages.unsupported("top-nested by an aggregate with several columns", clause.by.span))
+    elif items[0][1].type is Type.DYNAMIC:
+        binder.report(messages.type_expected("a value that can be ordered", Type.DYNAMIC, clause.by.span))
     return Level(count, name, of, others, by_name, items[0][1], clause.descending is not False)
 
 

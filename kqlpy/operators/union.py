@@ -184,13 +184,17 @@ def union_plan(legs: list[tuple[str, Plan]], kind: str, source: str | None, node
     """A Union with its columns matched by name and type."""
     match = _inner if kind == "inner" else _likely if all(is_assumed(plan) for _, plan in legs) else _outer
     columns = match(legs)
-    out_of = {(c.name, c.type): out for out, c in reversed(columns) if out != source}
+    if source:
+        # The column of names comes first and keeps its name; a leg's column of that name gets a digit.
+        moved = free_name(source, {source, *(out for out, _ in columns)})
+        columns = [(moved if out == source else out, c) for out, c in columns]
+    out_of = {(c.name, c.type): out for out, c in reversed(columns)}
     parts = []
     for name, plan in legs:
         own = tuple((out_of[c.name, c.type], c.name) for c in plan.schema if (c.name, c.type) in out_of)
         parts.append(Leg(plan, name, own))
     first = [Column(source, Type.STRING)] if source else []
-    schema = Schema((*first, *(Column(out, c.type) for out, c in columns if out != source)), any(p.schema.open for _, p in legs))
+    schema = Schema((*first, *(Column(out, c.type) for out, c in columns)), any(p.schema.open for _, p in legs))
     return Union(legs=tuple(parts), source=source, schema=schema, span=node.span)
 
 
