@@ -62,12 +62,17 @@ def exact(text: str, number: int) -> Any:
 
 def read_lines(stream: IO[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     """The lines that are not empty, with their numbers from 1, in lists of a few megabytes."""
-    number, rest = 1, b""
+    number, begun = 1, [b""]  # the pieces of a line whose end is not read yet: joined once, however long it is
     while piece := stream.read(_PIECE):
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
+        end, *lines = piece.split(b"\n")
+        begun.append(end)
+        if not lines:
+            continue
+        lines = [b"".join(begun), *lines]
+        begun = [lines.pop()]
         yield [(number + at, line) for at, line in enumerate(lines) if line and not line.isspace()]
         number += len(lines)
+    rest = b"".join(begun)
     if rest and not rest.isspace():
         yield [(number, rest)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from kqlpy.columns import dynamic
 from kqlpy.errors import KqlDataError
 from kqlpy.sources import open_part
+from kqlpy.sources.json_rows import read_lines
 from tests.sources.helpers import at, load, rows_of, table_of
 
 
@@ -238,3 +240,11 @@ def test_declared_columns_hold_what_the_values_say(tmp_path: Path, rows: list[di
             assert text == json.dumps(value)
         if isinstance(row.get("b"), dict | list):
             assert document == dynamic.dumps(row["b"])
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_lines_are_the_same_however_they_are_read(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kqlpy.sources.json_rows._PIECE", size)
+    data = b'{"a":1}\n\n  \n{"a":"' + b"x" * 50 + b'"}\r\n{"b":\n2}'
+    found = [line for lines in read_lines(io.BytesIO(data)) for line in lines]
+    assert found == [(n, line) for n, line in enumerate(data.split(b"\n"), 1) if line.strip()]
