@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns.distinct import map_distinct
+from kqlpy.columns.divide import divide
+from kqlpy.columns.number_kernels import to_bool
 from kqlpy.columns.numpy_bridge import to_numpy
 from kqlpy.columns.scalar_text import parse_bool, parse_decimal, parse_guid, parse_int, parse_long, parse_real
 from kqlpy.columns.storage import DECIMAL
@@ -79,7 +81,12 @@ def _read_likely(texts: pa.Array, parse: Callable[[str], object], held: pa.DataT
 
 
 def _read_bools(texts: pa.Array) -> pa.Array:
-    return map_distinct(texts, parse_bool, pa.bool_())
+    words = pc.ascii_lower(texts)
+    numbers = pc.if_else(pc.equal(words, "true"), "1", pc.if_else(pc.equal(words, "false"), "0", texts))
+    common = to_numpy(pc.match_substring_regex(numbers, "^-?[0-9]{1,18}$").fill_null(False))
+    return divide(
+        numbers, common, lambda some: to_bool(some.cast(pa.int64())), lambda others: _read_some(others, _BOOL_LIKE, parse_bool, pa.bool_())
+    )
 
 
 def _read_guids(texts: pa.Array) -> pa.Array:
@@ -91,11 +98,14 @@ def _read_guids(texts: pa.Array) -> pa.Array:
 
 
 def _read_decimals(texts: pa.Array) -> pa.Array:
-    return _read_some(texts, _REAL_LIKE, parse_decimal, DECIMAL)
+    common = to_numpy(pc.match_substring_regex(texts, _PLAIN_DECIMAL).fill_null(False))
+    return divide(texts, common, lambda some: some.cast(DECIMAL), lambda others: _read_some(others, _REAL_LIKE, parse_decimal, DECIMAL))
 
 
 _INTEGER_LIKE = r"^\s*(?:[+-]?[0-9]{1,40}|0[xX][0-9a-fA-F]+)\s*$"
 _REAL_LIKE = r"^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+|[Nn]a[Nn]|[Ii]nf)(?:[eE][+-]?[0-9]+)?(?:inity)?\s*$"
+_BOOL_LIKE = r"^(?:[+-]?[0-9]{1,40}|0[xX][0-9a-fA-F]+)$"
+_PLAIN_DECIMAL = r"^-?[0-9]{1,37}(?:\.[0-9]{1,38})?$"
 _GUID = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _GUID_LIKE = r"^\s*[{(]?[0-9a-fA-F-]{32,}[})]?\s*$"
 

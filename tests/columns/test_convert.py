@@ -54,6 +54,16 @@ def test_toreal_of_text() -> None:
     assert of(["1,234", "1_000", "1 000", "0x10", ""], Type.REAL) == [None] * 5
 
 
+NUMERALS = st.text("+-0123456789.eExXtTrRuUfalsE ", max_size=6) | st.sampled_from(["TRUE", "faLse", "0x10", "9" * 18, "9" * 19, "9" * 38, "1" * 39, f"0.{'1' * 39}"])
+
+
+@given(columns(NUMERALS, pa.string()))
+def test_columns_of_text_as_bools_and_decimals(column: pa.Array) -> None:
+    for target, parse in ((Type.BOOL, scalar_text.parse_bool), (Type.DECIMAL, scalar_text.parse_decimal)):
+        expected = [None if text is None else parse(text) for text in column.to_pylist()]
+        assert convert(column, Type.STRING, target).to_pylist() == expected
+
+
 def test_tobool_of_text() -> None:
     assert of(["TRUE", "FALSE", "tRuE", "2", "0", "-1"], Type.BOOL) == [True, False, True, True, False, True]
     assert of([" true", "true ", "1.0", "yes", ""], Type.BOOL) == [None] * 5

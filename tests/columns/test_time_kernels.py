@@ -56,7 +56,13 @@ def test_parse_datetimes_of_a_dictionary(column: pa.Array) -> None:
     assert time_kernels.parse_datetimes(column.dictionary_encode()).to_pylist() == expected
 
 
-@given(columns(st.one_of(timespans.map(format_timespan), st.sampled_from(["", "1d", "x"])), pa.string()))
+clocks = st.builds(
+    "{}{}{}:{}:{}{}".format, st.sampled_from(["", "", "-", "+"]), st.sampled_from(["", "0.", "12.", "9999999.", "1:"]), st.integers(0, 30),
+    st.integers(0, 70), st.integers(0, 99), st.sampled_from(["", ".", ".5", ".0000001", ".12345678"]),
+)  # fmt: skip
+
+
+@given(columns(st.one_of(timespans.map(format_timespan), clocks, st.sampled_from(["", "1d", "x"])), pa.string()))
 def test_parse_timespans(column: pa.Array) -> None:
     expected = [None if text is None else parse_timespan(text) for text in column.to_pylist()]
     assert time_kernels.parse_timespans(column).to_pylist() == expected
