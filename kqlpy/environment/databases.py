@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kqlpy.sources.catalog import Catalog
+from kqlpy.sources.read_options import PLAINLY, ReadOptions
 
 __all__ = ["Databases"]
 
@@ -16,9 +17,9 @@ __all__ = ["Databases"]
 class Databases:
     """Name -> catalog of a folder. `given` maps names to folders (or to catalogs)."""
 
-    def __init__(self, given: object = None) -> None:
+    def __init__(self, given: object = None, options: ReadOptions = PLAINLY) -> None:
         pairs = given.items() if isinstance(given, Mapping) else ()
-        self._catalogs = {str(name).lower(): place if isinstance(place, Catalog) else Catalog(Path(str(place))) for name, place in pairs}
+        self._catalogs = {str(name).lower(): place if isinstance(place, Catalog) else Catalog(Path(str(place)), options=options) for name, place in pairs}
 
     def __bool__(self) -> bool:
         return bool(self._catalogs)

@@ -125,7 +125,7 @@ def _profiles(path: Path, stamp: int) -> Profiles:
     from kqlpy.sources.table import chunks
     from kqlpy.sources.united import UnitedTable
 
-    part = open_part(DataFile(path), Ledger().log("FileProfile", str(path)), _DECLARED, zones_as_utc=False)
+    part = open_part(DataFile(path), Ledger().log("FileProfile", str(path)), _DECLARED)
     if not set(_HASHES) & set(part.names()):
         raise messages.bad_profile(str(path))
     pieces = [chunk for task in UnitedTable("FileProfile", [part], _DECLARED).scan(_DECLARED.names) for chunk in chunks(task)]

@@ -34,8 +34,8 @@ class ArrowFilePart:
         from pyarrow import ipc
 
         with reading(self._file.shown, "Arrow"):
-            source: Any = pa.BufferReader(self._file.read()) if self._file.packed else pa.memory_map(str(self._file.path))
-            if self._file.format() is Format.ARROW_STREAM:
+            source: Any = pa.memory_map(str(self._file.seekable))
+            if self._file.format is Format.ARROW_STREAM:
                 stream = ipc.open_stream(source)
                 return stream.schema, list(stream)
             reader = ipc.open_file(source)

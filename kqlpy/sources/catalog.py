@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from kqlpy.schema import Column, Schema
-from kqlpy.sources import messages
-from kqlpy.sources.files import DataFile, reading
-from kqlpy.sources.folder import list_tables, list_watchlists, refused_file
+from kqlpy.schema import Schema
+from kqlpy.sources.files import DataFile
+from kqlpy.sources.folder import files_of_table, list_tables, list_watchlists, refused_file
+from kqlpy.sources.given_schemas import SCHEMA_FILE, GivenSchema, given_schemas, read_schemas
 from kqlpy.sources.parts import Part
+from kqlpy.sources.read_options import PLAINLY, ReadOptions
 from kqlpy.sources.reports import Ledger, LoadReport
 from kqlpy.sources.schemas import known_tables, table_schema
 from kqlpy.sources.table import Chunk, Predicate, Table, Task
 from kqlpy.sources.united import UnitedTable
 from kqlpy.sources.watchlists import Watchlist
-from kqlpy.types import Type, parse_type
+from kqlpy.types import Type
 
 __all__ = ["Catalog", "Chunk", "GivenSchema", "LoadReport", "Predicate", "Table", "Task"]
-
-GivenSchema = Sequence[Sequence[str]] | Mapping[str, str]
-_SCHEMA_FILE = "_schemas.json"
 
 
 class Catalog:
     """The tables that a query can name.
 
-    `folder` is a data folder; `tables` maps names to in-memory tables, which hide files of the same name; `watchlists` likewise.
-    `schemas` maps names to columns, [[name, type], ...] or {name: type}, and goes before `_schemas.json` in the folder and before
-    the shipped schemas (which `bundled=False` leaves out). `zones_as_utc` takes times in a portal column of another zone as UTC.
+    `folder` is a data folder (or a file, an archive, a pattern); `tables` maps names to in-memory tables or to places of files, which hide
+    files of the same name in the folder; `watchlists` likewise. `schemas` maps names to columns, [[name, type], ...] or {name: type}, or is
+    a file of such; it goes before `_schemas.json` in the folder and before the shipped schemas (which `bundled=False` leaves out).
     Nothing is read before a table is asked for.
     """
 
@@ -41,19 +39,19 @@ class Catalog:
         self,
         folder: str | Path | None = None,
         tables: Mapping[str, Any] | None = None,
-        schemas: Mapping[str, GivenSchema] | None = None,
+        schemas: Mapping[str, GivenSchema] | str | Path | None = None,
         *,
         watchlists: Mapping[str, Any] | None = None,
         bundled: bool = True,
-        zones_as_utc: bool = False,
+        options: ReadOptions = PLAINLY,
     ) -> None:
         self._folder = None if folder is None else Path(folder)
         self._given = dict(tables or {})
         self._given_watchlists = dict(watchlists or {})
-        self._given_schemas = {name: _schema(name, columns) for name, columns in (schemas or {}).items()}
+        self._given_schemas = given_schemas(schemas)
         self._bundled = bundled
-        self._zones_as_utc = zones_as_utc
-        self._ledger = Ledger()
+        self._options = options
+        self._ledger = Ledger(strict=options.strict)
         self._tables: dict[str, Table] = {}
         self._watchlists: dict[str, Table] = {}
         self._lock = RLock()
@@ -108,7 +106,7 @@ class Catalog:
 
     @cached_property
     def _files(self) -> dict[str, list[DataFile]]:
-        return {} if self._folder is None else list_tables(self._folder)
+        return {} if self._folder is None else list_tables(self._folder, self._is_known, self._spelled)
 
     @cached_property
     def _watchlist_files(self) -> dict[str, list[DataFile]]:
@@ -116,8 +114,21 @@ class Catalog:
 
     @cached_property
     def _schemas(self) -> dict[str, Schema]:
-        path = None if self._folder is None else self._folder / _SCHEMA_FILE
-        return (_read_schemas(path) if path and path.is_file() else {}) | self._given_schemas
+        path = None if self._folder is None else self._folder / SCHEMA_FILE
+        return (read_schemas(path) if path and path.is_file() else {}) | self._given_schemas
+
+    def declared_only(self) -> dict[str, Schema]:
+        """The schemas that were given, or lie beside the data, by name."""
+        return dict(self._schemas)
+
+    def _is_known(self, name: str) -> bool:
+        """True for a table that is one by its name alone."""
+        return name.endswith("_CL") or self._declared(name) is not None
+
+    def _spelled(self, lower: str) -> str | None:
+        """How the known table is written whose name is this in lower case."""
+        names = (*(known_tables() if self._bundled else ()), *self._schemas)
+        return next((name for name in names if name.lower() == lower), None)
 
     def _declared(self, name: str) -> Schema | None:
         if name in self._schemas:
@@ -127,48 +138,22 @@ class Catalog:
     def _parts(
         self, name: str, given: Mapping[str, Any], files: Mapping[str, list[DataFile]], declared: Schema | None
     ) -> list[Part] | None:
-        if name in given:
+        if name in given and not isinstance(given[name], str | PathLike):
             from kqlpy.sources.memory import memory_part
 
             return [memory_part(name, given[name], self._ledger.log(name, f"{name} (in memory)"), declared)]
-        if name in files:
-            from kqlpy.sources.open_part import open_part
-
-            logs = {file: self._ledger.log(name, file.shown) for file in files[name]}
-            for file, log in logs.items():
-                if not file.known:
-                    log.note("not read: its name does not end like that of a data file")
-            return [open_part(file, log, declared, zones_as_utc=self._zones_as_utc) for file, log in logs.items() if file.known]
+        found = files_of_table(Path(given[name]), name) if name in given else files.get(name)
+        if found is not None:
+            return self._open(name, found, declared)
         if self._folder is not None:
-            refused_file(self._folder, name)
+            refused_file(self._folder, name, dict(files))
         return None
 
+    def _open(self, name: str, files: list[DataFile], declared: Schema | None) -> list[Part]:
+        from kqlpy.sources.open_part import open_part
 
-def _read_schemas(path: Path) -> dict[str, Schema]:
-    with reading(str(path)):
-        data = path.read_bytes()
-    try:
-        found = json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise messages.bad_json(str(path), error.lineno, error.colno, error.msg) from error
-    except (RecursionError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it is nested too deeply"
-        raise messages.bad_json(str(path), 1, 1, reason) from error
-    if not isinstance(found, dict):
-        raise messages.bad_schema_file(str(path))
-    return {name: _schema(name, columns) for name, columns in found.items()}
-
-
-def _schema(table: str, columns: GivenSchema) -> Schema:
-    pairs: Iterable[Sequence[str]] = list(columns.items()) if isinstance(columns, Mapping) else columns
-    try:
-        return Schema(tuple(Column(name, _type(table, name, type_)) for name, type_ in pairs))
-    except (TypeError, ValueError) as error:
-        raise messages.bad_schema_file(f"the schema of {table}") from error
-
-
-def _type(table: str, column: str, text: str) -> Type:
-    found = parse_type(text)
-    if found is None:
-        raise messages.bad_schema_type(table, column, text, [t for t in Type if t is not Type.UNKNOWN])
-    return found
+        logs = {file: self._ledger.log(name, file.shown) for file in files}
+        for file, log in logs.items():
+            if not file.known:
+                log.note("not read: its name does not end like that of a data file")
+        return [open_part(file, log, declared, self._options) for file, log in logs.items() if file.known]

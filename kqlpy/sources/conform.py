@@ -17,7 +17,7 @@ from kqlpy.schema import Column
 from kqlpy.sources import messages
 from kqlpy.sources.plain_values import as_json
 from kqlpy.sources.portal_time import PLAIN, TimeStyle
-from kqlpy.sources.reports import FileLog
+from kqlpy.sources.reports import FileLog, Place
 from kqlpy.sources.values import Converted, from_text, through_dictionary
 from kqlpy.types import Type, parse_type
 
@@ -29,7 +29,7 @@ def settle(array: pa.Array, column: Column, log: FileLog, first: int) -> pa.Arra
     converted = conform(array, column.type)
     if converted.failed is not None and len(converted.failed):
         row = int(converted.failed[0])
-        log.fail(column, first, len(converted.failed), _shown(array[row]), first + row, None)
+        log.fail(column, first, len(converted.failed), Place(_shown(array[row]), first + row))
     return converted.array
 
 

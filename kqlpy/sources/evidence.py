@@ -12,7 +12,7 @@ from enum import StrEnum
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.sources.portal_time import TimeStyle, parse_times
+from kqlpy.sources.portal_time import PLAIN, parse_times
 from kqlpy.types import Type
 
 __all__ = ["Evidence", "Kind", "of_text", "of_type", "resolve", "size_of", "times_of_text"]
@@ -99,8 +99,8 @@ def of_text(texts: pa.Array) -> Evidence:
 
 
 def _are_times(texts: pa.Array) -> bool:
-    """True when each text that looks like a time is one, in one order of day and month (`2021-02-30` is none)."""
-    return any(parse_times(texts, TimeStyle(day_first=order)).null_count == 0 for order in (False, True))
+    """True when each text that looks like a time is one (`2021-02-30` is none)."""
+    return bool(parse_times(texts, PLAIN).array.null_count == 0)
 
 
 def times_of_text(texts: pa.Array) -> Evidence:
@@ -133,11 +133,13 @@ def size_of(number: int) -> Kind:
 _INTEGER = r"-?(?:0|[1-9]\d*)"
 _DECIMAL = r"-?(?:0|[1-9]\d*)\.\d+(?:[eE][+-]?\d{1,3})?"
 _NUMBER = rf"{_INTEGER}|{_DECIMAL}"
+_BLANK = "[ \u00a0\u202f]"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 _SHAPES = {
     Kind.BOOL: r"true|false|True|False|TRUE|FALSE",
     Kind.DATETIME: (
         rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}(?:[T ]{_CLOCK}(?: ?Z|[+-]\d{{2}}:?\d{{2}})?)?"
-        rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_CLOCK}(?: ?[AaPp][Mm])?"
+        rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_CLOCK}(?:{_BLANK}?[AaPp]\.?[Mm]\.?)?"
+        rf"|\d{{1,2}}\.\d{{1,2}}\.\d{{4}},? {_CLOCK}"
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice
@@ -15,11 +16,13 @@ from kqlpy.sources import messages
 from kqlpy.sources.evidence import Evidence, Kind
 from kqlpy.sources.files import DataFile
 from kqlpy.sources.headers import Header, read_headers
-from kqlpy.sources.json_rows import JsonTextError, exact, read_lines, rows_of_text
+from kqlpy.sources.json_rows import LONGEST, JsonTextError, LongValueError, Values, exact, read_lines
 from kqlpy.sources.parts import Block, TextPart
+from kqlpy.sources.read_options import PLAINLY, ReadOptions
 from kqlpy.sources.reports import FileLog
-from kqlpy.sources.responses import frames, unwrapped
+from kqlpy.sources.responses import Rows, frames, is_frame, unwrapped, wrapped
 from kqlpy.sources.row_columns import Gathered, Row, TextColumn, Wanted, columns_of
+from kqlpy.sources.unpack import LENIENT
 from kqlpy.types import Type
 
 __all__ = ["JsonPart"]
@@ -27,6 +30,8 @@ __all__ = ["JsonPart"]
 _BLOCK_ROWS = 65_536
 # So many rows fit the processor's cache: reading them and making columns of them is twice as fast as with 16,384.
 _STEP = 1024
+_HEAD = 1 << 16
+_PIECE = 8 << 20
 _Line = tuple[int, bytes]
 _Columns = dict[str, TextColumn | None]
 _Step = tuple[int, _Columns]
@@ -35,10 +40,8 @@ _Step = tuple[int, _Columns]
 class JsonPart(TextPart):
     """A JSON file of any shape; the first reading finds all keys."""
 
-    def __init__(
-        self, file: DataFile, log: FileLog, declared: Schema | None, *, keep: bool = True, zones_as_utc: bool = False
-    ) -> None:
-        super().__init__(log, declared, keep=keep, zones_as_utc=zones_as_utc)
+    def __init__(self, file: DataFile, log: FileLog, declared: Schema | None, options: ReadOptions = PLAINLY, *, keep: bool = True) -> None:
+        super().__init__(log, declared, options, keep=keep)
         self._file = file
         self._types: dict[str, Type] = {}
 
@@ -112,6 +115,8 @@ class JsonPart(TextPart):
             rows = self._values()
             while step := [self._row(line, value) for line, value in islice(rows, _STEP)]:
                 yield len(step), columns_of(step, wanted)
+        except LongValueError as error:
+            raise messages.long_value(self._file.shown, error.line, error.reason) from error
         except JsonTextError as error:
             raise messages.bad_json(self._file.shown, error.line, error.column, error.reason) from error
 
@@ -152,40 +157,62 @@ class JsonPart(TextPart):
         try:
             return data.decode()
         except UnicodeDecodeError:
-            self.log.note(f"bytes that are not UTF-8, first in line {line}; U+FFFD stands for them")
-            return data.decode("utf-8", "replace")
+            self._note_foreign()
+            return data.decode("utf-8", LENIENT)
+
+    def _note_foreign(self) -> None:
+        self.log.note("bytes that are not UTF-8 are read as Windows-1252")
 
     @cached_property
     def _has_lines(self) -> bool:
-        """True when the first line is a whole object and not the only one."""
+        """True when the first line is a whole object of a row and not the only one."""
         with self._file.open() as stream:
-            lines = chain.from_iterable(read_lines(stream))
-            first, second = next(lines, None), next(lines, None)
-        if first is None or second is None or not second[1].lstrip().startswith(b"{"):
+            head = stream.read(_HEAD)
+            if not head.lstrip().startswith(b"{"):
+                return False
+            while len(_lines_in(head)) < 2 and len(head) <= LONGEST and (piece := stream.read(len(head))):
+                head += piece
+        lines = _lines_in(head)
+        if len(lines) < 2 or not lines[1].startswith(b"{"):
             return False
         try:
-            return isinstance(exact(first[1].decode("utf-8", "replace"), 1), dict)
+            first = exact(lines[0].decode("utf-8", "replace"), 1)
         except JsonTextError:
             return False
+        return isinstance(first, dict) and wrapped(first) is None
 
     def _values(self) -> Iterator[tuple[int, Any]]:
-        """The rows of a file that is one text, with the lines where they begin."""
-        text = self._decoded(self._file.read(), 1)
-        values = rows_of_text(text)
-        start = list(islice(values, 2))
-        if text.lstrip()[:1] == "[":
-            answer = frames([value for _, value in chain(start, values)]) if _is_frame(start) else None
+        """The rows of a file that is not one of lines, with the lines where they begin."""
+        with self._file.open(self._note_foreign) as stream:
+            text = io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
+            yield from self._unwrapped(Values(iter(lambda: text.read(_PIECE), "")))
+
+    def _unwrapped(self, values: Values) -> Iterator[tuple[int, Any]]:
+        """The rows that answers and other objects wrap, or the values themselves."""
+        found = iter(values)
+        start = list(islice(found, 2))
+        if values.is_array:
+            answer = frames([value for _, value in chain(start, found)]) if is_frame(start[0][1] if start else None) else None
         else:
             answer = unwrapped(start[0][1]) if len(start) == 1 else None
-        if answer is None:
-            yield from chain(start, values)
+        if answer is not None:
+            self._note_answer(answer)
+            self._types = answer.types
+            yield from ((start[0][0], row) for row in answer.rows)
             return
-        self._types = answer.types
-        yield from ((start[0][0], row) for row in answer.rows)
+        for line, value in chain(start, found):
+            rows = None if values.is_array else wrapped(value)
+            yield from ((line, row) for row in ([value] if rows is None else rows))
+
+    def _note_answer(self, answer: Rows) -> None:
+        if answer.error:
+            raise messages.failed_answer(self._file.shown, answer.error)
+        if answer.others:
+            self.log.lose(f"the answer holds {answer.others + 1} results with rows; only the first is read")
 
 
-def _is_frame(start: list[tuple[int, Any]]) -> bool:
-    return bool(start) and isinstance(start[0][1], dict) and "FrameType" in start[0][1]
+def _lines_in(head: bytes) -> list[bytes]:
+    return [line.strip() for line in head.split(b"\n") if line.strip()]
 
 
 _KINDS_OF_VALUE = {list: "an array", str: "a text", type(None): "null", bool: "true or false"}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from kqlpy.schema import Schema
 from kqlpy.sources import messages
-from kqlpy.sources.detect import Format
+from kqlpy.sources.archives import archive, is_workbook
+from kqlpy.sources.detect import Format, is_text_table
 from kqlpy.sources.files import DataFile
+from kqlpy.sources.members import places_of
 from kqlpy.sources.partitions import PartitionedPart
 from kqlpy.sources.parts import Part
+from kqlpy.sources.read_options import PLAINLY, ReadOptions
 from kqlpy.sources.reports import FileLog
 
 __all__ = ["open_part"]
@@ -16,16 +19,14 @@ __all__ = ["open_part"]
 _KEEP_BYTES = 512 << 20
 
 
-def open_part(file: DataFile, log: FileLog, declared: Schema | None, *, zones_as_utc: bool) -> Part:
+def open_part(file: DataFile, log: FileLog, declared: Schema | None, options: ReadOptions = PLAINLY) -> Part:
     """The part for one file; only the first bytes of the file are read here."""
-    part = _open(file, log, declared, zones_as_utc)
+    part = _open(file, log, declared, options)
     return PartitionedPart(part, file.partition) if file.partition else part
 
 
-def _open(file: DataFile, log: FileLog, declared: Schema | None, zones_as_utc: bool) -> Part:
-    found = file.format()
-    keep = file.size * (8 if file.packed else 1) <= _KEEP_BYTES
-    match _expected(file, found):
+def _open(file: DataFile, log: FileLog, declared: Schema | None, options: ReadOptions) -> Part:
+    match _expected(file):
         case Format.PARQUET:
             from kqlpy.sources.parquet import ParquetPart
 
@@ -37,25 +38,37 @@ def _open(file: DataFile, log: FileLog, declared: Schema | None, zones_as_utc: b
         case Format.JSON:
             from kqlpy.sources.json import JsonPart
 
-            return JsonPart(file, log, declared, keep=keep, zones_as_utc=zones_as_utc)
+            return JsonPart(file, log, declared, options, keep=file.text_size <= _KEEP_BYTES)
         case Format.CSV:
             from kqlpy.sources.csv import CsvPart
 
-            return CsvPart(file, log, declared, keep=keep, zones_as_utc=zones_as_utc)
+            return CsvPart(file, log, declared, options, keep=file.text_size <= _KEEP_BYTES)
+        case Format.ZIP if is_workbook(file.seekable):
+            from kqlpy.sources.workbook import WorkbookPart
+
+            return WorkbookPart(file, log, declared, options)
+        case Format.EVTX:
+            from kqlpy.sources.event_log import EventLogPart
+
+            return EventLogPart(file, log, declared, options)
         case Format.EMPTY:
             raise messages.empty_file(file.shown)
-        case Format.ZIP:
-            raise messages.packed_file(file.shown, "ZIP")
-    raise messages.not_a_table(file.shown, "binary data")
+        case Format.ZIP | Format.TAR as found:
+            names = [place.member.name for place in places_of(archive(file.seekable).members)]
+            raise messages.packed_file(file.shown, str(found), names)
+        case Format.SEVEN_ZIP | Format.RAR as found:
+            raise messages.packed_file(file.shown, str(found))
+        case found:
+            raise messages.not_a_table(file.shown, str(found))
 
 
-def _expected(file: DataFile, found: Format) -> Format:
-    """The content decides, but text in a file named as JSON is broken JSON and no CSV file; likewise the binary formats."""
-    if found not in (Format.CSV, Format.BINARY):
+def _expected(file: DataFile) -> Format:
+    """The content decides, but text that is plainly no CSV file is broken JSON in a file named so; likewise the binary formats."""
+    found = file.format
+    if found not in (Format.CSV, Format.BINARY) or (found is Format.CSV and is_text_table(file.start)):
         return found
-    suffixes = [suffix.lower() for suffix in file.path.suffixes]
     for format_, endings in _ENDINGS.items():
-        if any(ending in suffixes for ending in endings):
+        if any(ending in file.endings for ending in endings):
             return format_
     return found
 
@@ -64,4 +77,7 @@ _ENDINGS = {
     Format.JSON: (".json", ".jsonl", ".ndjson"),
     Format.PARQUET: (".parquet",),
     Format.ARROW: (".arrow", ".feather", ".ipc"),
+    Format.ZIP: (".zip", ".xlsx", ".xlsm"),
+    Format.TAR: (".tar", ".tgz", ".tbz2", ".txz", ".tzst"),
+    Format.EVTX: (".evtx",),
 }

@@ -55,16 +55,8 @@ class ParquetPart:
     def _footer(self) -> Any:
         from pyarrow import parquet
 
-        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._source()) as opened:
+        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._file.seekable) as opened:
             return opened.metadata, opened.schema_arrow
-
-    def _source(self) -> Any:
-        """The path, or the unpacked bytes of a packed file."""
-        return self._file.path if self._unpacked is None else pa.BufferReader(self._unpacked)
-
-    @cached_property
-    def _unpacked(self) -> bytes | None:
-        return self._file.read() if self._file.packed else None
 
     @property
     def _metadata(self) -> Any:
@@ -180,7 +172,7 @@ class ParquetPart:
         from pyarrow import parquet
 
         options = {"metadata": self._metadata, "read_dictionary": dictionaries}
-        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._source(), **options) as opened:
+        with reading(self._file.shown, "Parquet"), parquet.ParquetFile(self._file.seekable, **options) as opened:
             yield opened
 
     def _chunk(self, table: pa.Table, columns: Sequence[Column], first: int) -> Chunk:

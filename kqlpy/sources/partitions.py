@@ -39,7 +39,7 @@ class PartitionedPart:
         """Of the file's columns and of the folders' names."""
         own = [name for name in names if name not in self._constants]
         found = dict(self._part.evidence(own)) if own else {}
-        return found | {name: kinds.of_text(self._constants[name]) for name in names if name in self._constants}
+        return found | {name: _evidence(name, self._constants[name]) for name in names if name in self._constants}
 
     def rows(self) -> int | None:
         """As the file."""
@@ -56,6 +56,17 @@ class PartitionedPart:
         own = tuple(column for column in request.columns if column.name not in constants)
         for task in self._part.tasks(Request(own, request.predicates, request.batch_rows, request.limit)):
             yield partial(_with_constants, task, request.names, constants)
+
+
+def _evidence(name: str, value: pa.Array) -> Evidence:
+    """`month=05` is a number, although other texts with a leading zero are codes."""
+    text = value[0].as_py()
+    if name.lower() in _PARTS_OF_TIME and text is not None and text.isdecimal():
+        return frozenset({kinds.Kind.INT})
+    return kinds.of_text(value)
+
+
+_PARTS_OF_TIME = frozenset({"year", "month", "day", "hour", "minute", "y", "m", "d", "h"})
 
 
 def _text(value: str) -> pa.Array:

@@ -19,8 +19,9 @@ from kqlpy.sources import evidence as kinds
 from kqlpy.sources import messages
 from kqlpy.sources.evidence import Evidence
 from kqlpy.sources.headers import Header
-from kqlpy.sources.portal_time import PLAIN, TimeStyle, day_first, may_be_day_first
-from kqlpy.sources.reports import FileLog
+from kqlpy.sources.portal_time import PLAIN, Order, TimeStyle, order_of
+from kqlpy.sources.read_options import PLAINLY, ReadOptions
+from kqlpy.sources.reports import FileLog, Place
 from kqlpy.sources.row_columns import TextColumn
 from kqlpy.sources.table import Chunk, Predicate, Task
 from kqlpy.sources.values import from_text
@@ -109,11 +110,12 @@ class Block:
 class TextPart:
     """A CSV or JSON file: kept as text after the first reading, with its converted columns, or read anew for every scan."""
 
-    def __init__(self, log: FileLog, declared: Schema | None, *, keep: bool, zones_as_utc: bool = False) -> None:
+    def __init__(self, log: FileLog, declared: Schema | None, options: ReadOptions = PLAINLY, *, keep: bool) -> None:
         self.log = log
+        self.log.line_of = self.line_of
         self.declared = declared
+        self.options = options
         self.keep = keep
-        self.zones_as_utc = zones_as_utc
         self._blocks: list[Block] | None = None
         self._keys: frozenset[str] | None = None
         self._evidence: dict[str, Evidence] = {}
@@ -149,8 +151,12 @@ class TextPart:
         """The blocks, from memory if the file is kept there."""
         if self.keep:
             yield from self.kept(frozenset(keys))
-        else:
-            yield from self.read(keys)
+            return
+        rows = 0
+        for block in self.read(keys):
+            yield block
+            rows += block.rows
+        self.log.rows = rows
 
     def kept(self, keys: frozenset[str] | None = None) -> list[Block]:
         """All blocks with at least these columns (None: all). The first reading takes no more than is asked for, the second all."""
@@ -177,17 +183,17 @@ class TextPart:
     def survey(self, keys: Mapping[str, str]) -> Mapping[str, Evidence]:
         """The evidence of columns (name -> key) from all blocks."""
         found: dict[str, Evidence] = dict.fromkeys(keys, frozenset())
-        rows = 0
         for block in self.blocks(keys.values()):
-            rows += block.rows
             found = {name: seen | block.evidence(keys[name]) for name, seen in found.items()}
-        self.log.rows = rows
         return found
 
     def tasks(self, request: Request) -> Iterator[Task]:
         """One task for each block."""
         headers = self.headers()
-        plans = [(c, headers[c.name].key, self._style(headers[c.name], c)) for c in request.columns]
+        if self.keep:
+            self.kept(frozenset(headers[c.name].key for c in request.columns))
+        self._learn_styles([headers[c.name] for c in request.columns if c.type is Type.DATETIME])
+        plans = [(c, headers[c.name].key, self._styles[c.name] if c.type is Type.DATETIME else PLAIN) for c in request.columns]
         for block in self.blocks([key for _, key, _ in plans]):
             yield partial(self._convert, block, plans)
 
@@ -199,37 +205,50 @@ class TextPart:
         if known is not None:
             return known
         texts = block.texts(key)
-        array, failed = from_text(texts, column.type, style)
-        if failed is not None:
-            row = block.first_row + int(failed[0])
-            self.log.fail(column, block.number, len(failed), texts[int(failed[0])].as_py(), row, self.line_of(row))
+        array, failed, odd = from_text(texts, column.type, style)
+        if failed is not None and len(failed):
+            self.log.fail(column, block.number, len(failed), _place(block, texts, failed))
+        if odd is not None and len(odd):
+            self.log.odd_hours(column.name, block.number, len(odd), _place(block, texts, odd))
         if self.keep:
             self._converted[block.number, column] = array
         return array
 
-    def _style(self, header: Header, column: Column) -> TimeStyle:
-        if column.type is not Type.DATETIME:
-            return PLAIN
-        if header.name not in self._styles:
-            self._styles[header.name] = TimeStyle(self._day_first(header.key), self._zone(header))
-        return self._styles[header.name]
+    def _learn_styles(self, headers: Collection[Header]) -> None:
+        """Find out how columns write their times: the order of day and month holds for the whole column, so all its rows are looked at."""
+        with self._lock:
+            missing = [header for header in headers if header.name not in self._styles]
+            zones = {header.name: self._zone(header) for header in missing}
+            orders = self._orders([header.key for header in missing]) if missing else {}
+            for header in missing:
+                order = orders[header.key]
+                if order.is_open and order.example:
+                    self.log.open_dates(header.name, order.example)
+                self._styles[header.name] = TimeStyle(order.day_first, zones[header.name])
+
+    def _orders(self, keys: Collection[str]) -> dict[str, Order]:
+        """A file that is not kept is read through only for columns that begin with dates of an open order."""
+        found = dict.fromkeys(keys, Order())
+        for block in self.blocks(keys):
+            found = {key: order | order_of(block.texts(key)) for key, order in found.items()}
+            if block.number == 0 and not self.keep and all(order == Order() for order in found.values()):
+                break
+        return found
 
     def _zone(self, header: Header) -> str | None:
-        if header.zone is None or iana_zone(header.zone) == "":
+        """The IANA zone of a column's times; None for UTC."""
+        own = None if header.zone is None else iana_zone(header.zone)
+        if header.zone is None or own == "":
             return None
-        zone = None if self.zones_as_utc else iana_zone(header.zone)
-        if zone is None and not self.zones_as_utc:
+        chosen = "" if self.options.as_utc else own or (iana_zone(self.options.zone) if self.options.zone is not None else None)
+        if chosen is None:
             raise messages.zone_unknown(self.log.file, header.raw, header.zone)
-        done = "converted to UTC" if zone else "taken as UTC"
-        self.log.note(f"column `{header.name}`: times in the zone [{header.zone}] are {done}")
-        return zone
+        told = f" as {self.options.zone}" if own is None and chosen else ""
+        self.log.note(f"column `{header.name}`: times in the zone [{header.zone}] are {'converted to UTC' if chosen else 'taken as UTC'}{told}")
+        return chosen or None
 
-    def _day_first(self, key: str) -> bool:
-        """Decided for the whole column; only a column that begins with such dates is read through for it."""
-        for block in self.blocks([key]):
-            texts = block.texts(key)
-            if block.number == 0 and not may_be_day_first(texts):
-                return False
-            if day_first(texts):
-                return True
-        return False
+
+def _place(block: Block, texts: pa.Array, rows: np.ndarray) -> Place:
+    """The first of some rows of a block."""
+    first = int(rows[0])
+    return Place(texts[first].as_py(), block.first_row + first)

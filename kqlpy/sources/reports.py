@@ -5,14 +5,17 @@ A `Ledger` gathers what the readers note while queries run, from any thread; `Lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import RLock
 
+from kqlpy.errors import KqlDataError
 from kqlpy.schema import Column
+from kqlpy.sources import messages
 from kqlpy.types import Type
 
-__all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport"]
+__all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport", "Place", "Places", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,10 @@ class FailedValues:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What was seen of one file so far; only columns that some query read have been looked at."""
+    """What was seen of one file so far; only columns that some query read have been looked at.
+
+    `guessed`: columns that no schema declares, with the type that their values suggest. `notes`: what else a reader of the results should know.
+    """
 
     table: str
     file: str
@@ -39,66 +45,148 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    count: int
+class Place:
+    """The first of some values in a block of rows: its text and its row (from 0) in the file."""
+
     example: str
     row: int
-    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    count: int
+    place: Place
+
+
+@dataclass
+class Places:
+    """Values of some kind, by the blocks of rows that hold them; reading a block again counts once."""
+
+    _blocks: dict[int, _Seen] = field(default_factory=dict)
+
+    def add(self, block: int, count: int, place: Place) -> None:
+        """Remember those of one block."""
+        self._blocks[block] = _Seen(count, place)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(seen.count for seen in self._blocks.values())
+
+    @property
+    def first(self) -> Place:
+        """The first one in the file."""
+        return min((seen.place for seen in self._blocks.values()), key=lambda place: place.row)
 
 
 @dataclass
 class FileLog:
-    """The notes on one file."""
+    """The notes on one file. `line_of` finds the line of a row, which may mean to read the file again; `strict` makes a lost value an error."""
 
     table: str
     file: str
+    strict: bool = False
     rows: int | None = None
+    line_of: Callable[[int], int | None] = lambda _: None
     guessed: dict[str, Type] = field(default_factory=dict)
-    _failures: dict[tuple[str, Type], dict[int, _Failure]] = field(default_factory=dict)
+    _failed: dict[Column, Places] = field(default_factory=dict)
+    _odd: dict[str, Places] = field(default_factory=dict)
+    _open_dates: dict[str, str] = field(default_factory=dict)
+    _lines: dict[int, int | None] = field(default_factory=dict)
     _notes: dict[str, None] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    _lock: RLock = field(default_factory=RLock)
 
     def note(self, text: str) -> None:
         """Remember a remark; the same remark counts once."""
         with self._lock:
             self._notes[text] = None
 
+    def lose(self, text: str) -> None:
+        """Remember a remark that says that something of the file is not in the table."""
+        if self.strict:
+            raise messages.not_strict(self.file, text)
+        self.note(text)
+
     def guess(self, columns: Iterable[tuple[str, Type]]) -> None:
         """Remember columns whose type was worked out from the values."""
         with self._lock:
             self.guessed.update(columns)
 
-    def fail(self, column: Column, block: int, count: int, example: str, row: int, line: int | None) -> None:
-        """Remember the failed values of one block of rows; reading the block again counts once."""
+    def fail(self, column: Column, block: int, count: int, place: Place) -> None:
+        """Remember the values of a block that the column's type cannot hold."""
+        if self.strict:
+            raise messages.value_failed(self.file, self._line(place.row), column.name, str(column.type), place.example)
         with self._lock:
-            self._failures.setdefault((column.name, column.type), {})[block] = _Failure(count, example, row, line)
+            self._failed.setdefault(column, Places()).add(block, count, place)
+
+    def odd_hours(self, column: str, block: int, count: int, place: Place) -> None:
+        """Remember times whose hour contradicts their AM or PM."""
+        with self._lock:
+            self._odd.setdefault(column, Places()).add(block, count, place)
+
+    def open_dates(self, column: str, example: str) -> None:
+        """Remember a column whose dates do not say which number is the month."""
+        with self._lock:
+            self._open_dates[column] = example
 
     def report(self) -> LoadReport:
         """The notes so far."""
         with self._lock:
-            failed = tuple(_total(column, type_, list(blocks.values())) for (column, type_), blocks in self._failures.items())
-            return LoadReport(self.table, self.file, self.rows, tuple(self.guessed.items()), failed, tuple(self._notes))
+            failed = [
+                FailedValues(column.name, column.type, found.count, found.first.example, self._line(found.first.row))
+                for column, found in self._failed.items()
+            ]
+            return LoadReport(self.table, self.file, self.rows, tuple(self.guessed.items()), tuple(failed), tuple(self._remarks()))
 
+    def _remarks(self) -> Iterable[str]:
+        yield from self._notes
+        if self._open_dates:
+            yield messages.open_dates(list(self._open_dates), next(iter(self._open_dates.values())))
+        for column, found in self._odd.items():
+            yield messages.odd_hours(column, found.count, found.first.example)
 
-def _total(column: str, type_: Type, blocks: list[_Failure]) -> FailedValues:
-    first = min(blocks, key=lambda failure: failure.row)
-    return FailedValues(column, type_, sum(failure.count for failure in blocks), first.example, first.line)
+    def _line(self, row: int) -> int | None:
+        """The line of a row; None where it cannot be told any more."""
+        if row not in self._lines:
+            found = None
+            with suppress(KqlDataError, ValueError):
+                found = self.line_of(row)
+            self._lines[row] = found
+        return self._lines[row]
 
 
 class Ledger:
     """The notes on all files of a catalog."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         self._logs: dict[tuple[str, str], FileLog] = {}
-        self._lock = Lock()
+        self._lock = RLock()
+        self._strict = strict
 
     def log(self, table: str, file: str) -> FileLog:
         """The notes on one file of a table."""
         with self._lock:
-            return self._logs.setdefault((table, file), FileLog(table, file))
+            return self._logs.setdefault((table, file), FileLog(table, file, self._strict))
 
     def reports(self) -> list[LoadReport]:
         """One report for each file that was looked at."""
         with self._lock:
             logs = list(self._logs.values())
         return [log.report() for log in logs]
+
+
+def merged(reports: Iterable[LoadReport]) -> list[LoadReport]:
+    """The reports of several engines over the same files as one list: of each file what the engine that saw most of it says."""
+    found: dict[tuple[str, str], LoadReport] = {}
+    for report in reports:
+        known = found.get((report.table, report.file))
+        found[report.table, report.file] = report if known is None else _both(known, report)
+    return list(found.values())
+
+
+def _both(one: LoadReport, other: LoadReport) -> LoadReport:
+    """One file's report out of two that looked at different columns of it."""
+    failed = {(f.column, f.type): f for f in sorted((*one.failed, *other.failed), key=lambda f: f.count)}
+    rows = max((r.rows for r in (one, other) if r.rows is not None), default=None)
+    guessed = dict((*one.guessed, *other.guessed))
+    return LoadReport(one.table, one.file, rows, tuple(guessed.items()), tuple(failed.values()), tuple(dict.fromkeys((*one.notes, *other.notes))))

@@ -24,10 +24,14 @@ __all__ = ["Converted", "from_text", "through_dictionary"]
 
 
 class Converted(NamedTuple):
-    """A column in storage form, and the rows whose value was lost (positions, ascending; None when there are none)."""
+    """A column in storage form; the rows whose value was lost, and those whose value was read in spite of a contradiction in it.
+
+    Rows are positions, ascending; None when there are none.
+    """
 
     array: pa.Array
     failed: np.ndarray | None = None
+    odd: np.ndarray | None = None
 
 
 def from_text(texts: pa.Array, type_: Type, style: TimeStyle = PLAIN) -> Converted:
@@ -39,20 +43,20 @@ def from_text(texts: pa.Array, type_: Type, style: TimeStyle = PLAIN) -> Convert
     present = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     if present.null_count == len(texts):
         return Converted(pa.nulls(len(texts), storage.arrow_type(type_)))
-    array = parse_times(present, style) if type_ is Type.DATETIME else _parse(present, type_)
-    return Converted(array, _lost(present, array))
+    array, odd = parse_times(present, style) if type_ is Type.DATETIME else (_parse(present, type_), None)
+    return Converted(array, _lost(present, array), odd)
 
 
 def through_dictionary(array: pa.DictionaryArray, type_: Type, convert: Callable[[pa.Array], Converted]) -> Converted:
     """Convert a dictionary's values once; strings and dynamic values stay a dictionary."""
     codes = array.indices if array.indices.type == pa.int32() else array.indices.cast(pa.int32())
-    values, failed = convert(array.dictionary)
-    rows = None if failed is None else np.flatnonzero(np.isin(codes.fill_null(-1).to_numpy(), failed))
+    values, failed, odd = convert(array.dictionary)
+    rows, odd_rows = (None if found is None else np.flatnonzero(np.isin(codes.fill_null(-1).to_numpy(), found)) for found in (failed, odd))
     if type_ is Type.STRING and codes.null_count:
         values, codes = _with_empty(values, codes)
     if type_ in (Type.STRING, Type.DYNAMIC) and not pa.types.is_nested(values.type):
         return Converted(pa.DictionaryArray.from_arrays(codes, values), rows)
-    return Converted(values.take(codes), rows)
+    return Converted(values.take(codes), rows, odd_rows)
 
 
 def _with_empty(values: pa.Array, codes: pa.Array) -> tuple[pa.Array, pa.Array]:

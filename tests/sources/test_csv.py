@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from kqlpy.errors import KqlDataError
 from kqlpy.sources import open_part
+from kqlpy.sources.read_options import ReadOptions
 from tests.sources.helpers import at, load, rows_of, table_of
 
 
@@ -53,8 +53,8 @@ def test_short_and_long_rows_are_kept_and_reported(tmp_path: Path) -> None:
     catalog = load(tmp_path, "a,b\n1\n2,3,4\n5,6\n")
     assert rows_of(catalog.table("T")) == [(1, None), (2, 3), (5, 6)]
     assert catalog.reports()[0].notes == (
-        "1 rows have fewer cells than the header; the missing cells are empty",
-        "1 rows have more cells than the header; the surplus cells are left out",
+        "1 row (line 2) has fewer cells than the header; the missing cells are empty",
+        "1 row (line 3) has more cells than the header; the surplus cells are left out",
     )
 
 
@@ -100,22 +100,6 @@ def test_header_without_rows(tmp_path: Path) -> None:
 
 def test_utf16(tmp_path: Path) -> None:
     assert rows_of(table_of(tmp_path, "a,b\n1,é\n".encode("utf-16"))) == [(1, "é")]
-
-
-def test_bytes_that_are_not_utf8_are_replaced_and_reported(tmp_path: Path) -> None:
-    catalog = load(tmp_path, "a,b\n1,é\n".encode("latin-1"))
-    assert rows_of(catalog.table("T")) == [(1, "\ufffd")]
-    assert catalog.reports()[0].notes == ("bytes that are not UTF-8; U+FFFD stands for them",)
-
-
-def test_gzip(tmp_path: Path) -> None:
-    assert rows_of(table_of(tmp_path, gzip.compress(b"a\n1\n"), "csv.gz")) == [(1,)]
-
-
-def test_gzip_cut_short(tmp_path: Path) -> None:
-    table = table_of(tmp_path, gzip.compress(b"a,b\n" + b"1,2\n" * 50_000)[:-100], "csv.gz")
-    with pytest.raises(KqlDataError, match=r"T\.csv\.gz cannot be read as compressed data: Compressed file ended"):
-        rows_of(table)
 
 
 def test_whole_column_decides_its_type(tmp_path: Path) -> None:
@@ -199,4 +183,20 @@ def test_unknown_zone_is_refused_when_the_column_is_read(tmp_path: Path) -> None
     assert rows_of(table, "n") == [(1,)]
     with pytest.raises(KqlDataError, match=r"column `t \[Local Time\]` holds times in the zone \[Local Time\]"):
         rows_of(table, "t")
-    assert rows_of(table_of(tmp_path, text, zones_as_utc=True), "t") == [(at("2021-04-28T14:32:14"),)]
+
+
+def test_a_zone_that_is_given_holds_for_columns_that_name_none(tmp_path: Path) -> None:
+    text = 't [Local Time],u [Eastern Time (US and Canada)]\n"4/28/2021, 2:32:14 PM","4/28/2021, 2:32:14 PM"\n'
+    catalog = load(tmp_path, text, options=ReadOptions(zone="Europe/Berlin"))
+    assert rows_of(catalog.table("T")) == [(at("2021-04-28T12:32:14"), at("2021-04-28T18:32:14"))]
+    assert catalog.reports()[0].notes == (
+        "column `t`: times in the zone [Local Time] are converted to UTC as Europe/Berlin",
+        "column `u`: times in the zone [Eastern Time (US and Canada)] are converted to UTC",
+    )
+    assert rows_of(load(tmp_path, text, options=ReadOptions(zone="UTC")).table("T"), "t") == [(at("2021-04-28T14:32:14"),)]
+    assert rows_of(load(tmp_path, text, options=ReadOptions(as_utc=True)).table("T"), "u") == [(at("2021-04-28T14:32:14"),)]
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    with pytest.raises(KqlDataError, match="there is no time zone `Mars`"):
+        ReadOptions(zone="Mars")

@@ -149,7 +149,7 @@ def test_bad_schema_file(tmp_path: Path, content: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("T.zip", "is a zip archive"), ("T.tar.gz", "is a tar.gz archive"), ("T.log", "holds plain text")]
+    ("name", "message"), [("T.7z", "is a 7z archive"), ("T.rar", "is a rar archive"), ("T.log", "holds plain text"), ("T.xls", "holds a workbook in the format")]
 )
 def test_a_file_of_a_kind_that_is_not_read_is_named_when_asked_for(tmp_path: Path, name: str, message: str) -> None:
     put(tmp_path / name)
@@ -183,3 +183,70 @@ def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
     (tmp_path / "T.csv").unlink()
     with pytest.raises(KqlDataError, match=r"cannot read .*T\.csv: No such file"):
         catalog.table("T")
+
+
+def test_folders_of_exported_tables(tmp_path: Path) -> None:
+    inner = Path("WorkspaceResourceId=", "subscriptions", "0f6b", "workspaces", "lab", "y=2024", "m=05", "d=01", "h=10", "m=00", "PT05M.json")
+    put(tmp_path / "am-securityevent" / inner, '{"EventID": 1}\n{"EventID": 2}\n')
+    put(tmp_path / "am-mine_cl" / inner, '{"x": 1}\n')
+    put(tmp_path / "am-other" / inner, '{"x": 1}\n')
+    catalog = Catalog(tmp_path, schemas={"Mine_CL": {"x": "string"}})
+    assert catalog.names() == ["Mine_CL", "SecurityEvent", "am-other"]
+    assert rows_of(catalog.table("SecurityEvent"), "EventID") == [(1,), (2,)]
+    assert rows_of(catalog.table("Mine_CL")) == [("1",)]
+
+
+def test_parts_of_a_time_are_numbers(tmp_path: Path) -> None:
+    put(tmp_path / "T" / "year=2024" / "month=05" / "site=007" / "x.csv", "n\n1\n")
+    put(tmp_path / "T" / "year=2024" / "month=10" / "site=7" / "x.csv", "n\n2\n")
+    table = Catalog(tmp_path).table("T")
+    assert table is not None
+    assert table.schema.pairs() == [("n", "long"), ("year", "long"), ("month", "long"), ("site", "string")]
+    assert rows_of(table) == [(1, 2024, 5, "007"), (2, 2024, 10, "7")]
+
+
+def test_files_whose_ending_says_nothing_are_tables_by_their_content(tmp_path: Path) -> None:
+    put(tmp_path / "Mongo_CL.log", '{"a_s": 1}\n{"a_s": 2}\n')
+    put(tmp_path / "Hosts.txt", "name\tip\nws01\t192.0.2.1\nws02\t192.0.2.2\n")
+    put(tmp_path / "Cef.log", "CEF:0|vendor|product|1|100|name|5|src=192.0.2.1\nCEF:0|vendor|product|1|100|name|5|src=192.0.2.1\n")
+    put(tmp_path / "syslog.log", "May  1 10:00:00 ws01 sshd[1]: Failed, again\nMay  1 10:00:01 ws01 sshd[1]: Failed, again\n")
+    put(tmp_path / "notes.txt", "buy milk\n")
+    put(tmp_path / "T" / "a.log", '{"x": 1}')
+    put(tmp_path / "T" / "b.log", "plain")
+    catalog = Catalog(tmp_path)
+    assert catalog.names() == ["Hosts", "Mongo_CL", "T"]
+    assert rows_of(catalog.table("Hosts")) == [("ws01", "192.0.2.1"), ("ws02", "192.0.2.2")]
+    assert rows_of(catalog.table("T")) == [(1,)]
+
+
+def test_one_file_or_a_pattern_instead_of_a_folder(tmp_path: Path) -> None:
+    put(tmp_path / "A.csv", "x\n1\n")
+    put(tmp_path / "B.csv", "x\n2\n")
+    put(tmp_path / "C.json", '{"x": 3}')
+    assert Catalog(tmp_path / "A.csv").names() == ["A"]
+    assert Catalog(tmp_path / "*.csv").names() == ["A", "B"]
+    assert rows_of(Catalog(str(tmp_path / "?.json")).table("C")) == [(3,)]
+    with pytest.raises(KqlDataError, match="nothing matches the pattern"):
+        Catalog(tmp_path / "*.parquet").names()
+
+
+def test_the_files_of_a_table_may_be_given(tmp_path: Path) -> None:
+    put(tmp_path / "query_data.csv", "x\n1\n")
+    put(tmp_path / "query_data (1).csv", "x\n2\n")
+    put(tmp_path / "more" / "deep" / "z.json", '{"x": 3}')
+    places = {"One": tmp_path / "query_data.csv", "Both": str(tmp_path / "query_data*.csv"), "Folder": tmp_path / "more", "All": str(tmp_path / "**" / "*.*")}
+    catalog = Catalog(tmp_path / "more", tables=places)
+    assert {name: sorted(rows_of(catalog.table(name))) for name in places} == {
+        "One": [(1,)], "Both": [(1,), (2,)], "Folder": [(3,)], "All": [(1,), (2,), (3,)],
+    }  # fmt: skip
+    with pytest.raises(KqlDataError, match="table T: there is no data file at"):
+        Catalog(tables={"T": tmp_path / "none.csv"}).table("T")
+
+
+def test_files_of_one_table_whose_types_clash_are_united(tmp_path: Path) -> None:
+    put(tmp_path / "T.csv", "a,b,c,d\n1,true,5,2024-05-01\n")
+    put(tmp_path / "T.json", '{"a": 2.5, "b": "yes", "c": {"k": 1}, "d": "soon"}')
+    table = Catalog(tmp_path).table("T")
+    assert table is not None
+    assert table.schema.pairs() == [("a", "real"), ("b", "string"), ("c", "dynamic"), ("d", "string")]
+    assert rows_of(table) == [(1.0, "true", "5", "2024-05-01"), (2.5, "yes", '{"k":1}', "soon")]

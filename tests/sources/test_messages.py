@@ -30,10 +30,42 @@ TEXTS = {
         "KD006 T.json, line 3: a row should be a JSON object, but here is an array\n"
         '    rows are objects such as {"TimeGenerated": "2024-05-01T00:00:00Z"}',
     ),
-    "packed_file": (messages.packed_file("T.zip", "zip"), "KD007 T.zip is a zip archive\n    unpack it into the data folder"),
+    "packed_file": (
+        messages.packed_file("T.csv", "zip", ["a.csv", "b.csv", "c.csv", "d.csv"]),
+        "KD007 T.csv is a zip archive that holds a.csv, b.csv, c.csv ...\n    unpack it into the data folder",
+    ),
+    "other_tables": (
+        messages.other_tables("logs.zip", ["SigninLogs", "AuditLogs"]),
+        "KD021 logs.zip holds the tables SigninLogs, AuditLogs\n    ask for one of these; or give the archive for one table: --table NAME=ARCHIVE",
+    ),
+    "no_files": (
+        messages.no_files("T", "x/*.csv"),
+        "KD015 table T: there is no data file at x/*.csv\n    give a file, a folder, an archive, or a pattern such as logs/*.csv",
+    ),
+    "no_reader": (
+        messages.no_reader("T.xlsx", "an Excel workbook", "openpyxl", "excel"),
+        "KD016 T.xlsx is an Excel workbook, and openpyxl, which reads these, is not installed\n    pip install 'kqlpy[excel]'",
+    ),
+    "failed_answer": (
+        messages.failed_answer("T.json", "E_QUERY_RESULT_SET_TOO_LARGE"),
+        "KD017 T.json is the answer to a query that failed: E_QUERY_RESULT_SET_TOO_LARGE\n    its rows are not complete; run the query again",
+    ),
+    "no_zone": (messages.no_zone("Mars"), "KD018 there is no time zone `Mars`\n    zones are called as in Europe/Berlin, or UTC"),
+    "value_failed": (
+        messages.value_failed("T.csv", 3, "n", "long", "many"),
+        "KD019 T.csv, line 3: 'many' cannot be read as long, the type of column `n`\n    without --strict such values count as null",
+    ),
+    "not_strict": (
+        messages.not_strict("T.csv", "1 row (line 3) has more cells than the header"),
+        "KD020 T.csv: 1 row (line 3) has more cells than the header\n    without --strict this is only a remark",
+    ),
+    "long_value": (
+        messages.long_value("T.json", 1, "one value is longer than 128 MB"),
+        "KD022 T.json, line 1: one value is longer than 128 MB\n    write the rows as JSON lines, one object a line, for example with jq -c '.[]'",
+    ),
     "not_a_table": (
         messages.not_a_table("T.log", "plain text"),
-        "KD008 T.log holds plain text, which is not a table\n    supported: CSV, TSV, JSON, JSON lines, Parquet, Arrow",
+        "KD008 T.log holds plain text, which is not a table\n    supported: CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel workbooks, Windows event logs",
     ),
     "unsupported_type": (
         messages.unsupported_type("T.parquet", "x", "dense_union<>"),
@@ -50,7 +82,7 @@ TEXTS = {
     "zone_unknown": (
         messages.zone_unknown("T.csv", "t [Local Time]", "Local Time"),
         "KD012 T.csv: column `t [Local Time]` holds times in the zone [Local Time], which cannot be converted to UTC\n"
-        "    export the times in UTC, or have them taken as UTC (zones_as_utc)",
+        "    say which zone it was: --zone Europe/Berlin, or Engine(zone=...); or export the times in UTC",
     ),
     "repeated_column": (
         messages.repeated_column("T.parquet", "x"),

@@ -212,7 +212,7 @@ def test_pruning_never_drops_a_matching_row(
         ("parquet", b"hello", "cannot be read as Parquet"),
         ("parquet", b"", "is empty"),
         ("arrow", b"ARROW1\0\0xxxxxxx", "cannot be read as Arrow"),
-        ("csv", b"PK\x03\x04xx", "is a ZIP archive"),
+        ("csv", b"PK\x03\x04xx", "cannot be read as an archive"),
         ("csv", b"a\0b", "holds binary data"),
         ("csv", b" \n", "is empty"),
         ("csv", b"", "is empty"),

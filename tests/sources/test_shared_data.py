@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kqlpy.sources.catalog import Catalog
+from kqlpy.sources.read_options import ReadOptions
 from kqlpy.sources.table import chunks
 from kqlpy.types import Type
 
@@ -24,7 +25,7 @@ def expected_rows() -> dict[str, int]:
 
 
 def test_every_file_loads_with_all_its_rows() -> None:
-    catalog = Catalog(SHARED / "data", zones_as_utc=True)
+    catalog = Catalog(SHARED / "data", options=ReadOptions(as_utc=True))
     assert catalog.names() == sorted(expected_rows())
     found = {}
     for name in catalog.names():
@@ -35,7 +36,7 @@ def test_every_file_loads_with_all_its_rows() -> None:
 
 
 def test_time_column_of_every_table_is_read_without_loss() -> None:
-    catalog = Catalog(SHARED / "data", zones_as_utc=True)
+    catalog = Catalog(SHARED / "data", options=ReadOptions(as_utc=True))
     for name in catalog.names():
         table = catalog.table(name)
         assert table is not None

@@ -54,7 +54,7 @@ texts = st.one_of(
 @given(cells=st.lists(st.one_of(st.none(), texts), max_size=6))
 def test_a_column_reads_as_its_cells_do(type_: Type, cells: list[str | None]) -> None:
     expected = [None if cell is None or _is_blank(cell) else ORACLES[type_](cell) for cell in cells]
-    array, failed = from_text(pa.array(cells, pa.string()), type_)
+    array, failed, _ = from_text(pa.array(cells, pa.string()), type_)
     assert array.type == storage.arrow_type(type_)
     assert [repr(value) for value in array.to_pylist()] == [repr(value) for value in expected]
     lost = [i for i, cell in enumerate(cells) if cell is not None and not _is_blank(cell) and expected[i] is None]
@@ -124,7 +124,7 @@ def test_inferred_type(cells: list[str], type_: Type) -> None:
 def test_an_inferred_type_loses_no_value(cells: list[str]) -> None:
     column = pa.array(cells, pa.string())
     type_ = resolve(of_text(column), "x")
-    array, failed = from_text(column, type_)
+    array, failed, _ = from_text(column, type_)
     assert failed is None
     if type_ is Type.LONG:
         assert [v for v in array.to_pylist() if v is not None] == [int(cell) for cell in cells if cell.strip()]
