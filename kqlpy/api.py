@@ -26,6 +26,7 @@ from kqlpy.plan.optimizer import optimize
 from kqlpy.session import Limits, Session, ticks_of
 from kqlpy.source import Source
 from kqlpy.sources.catalog import Catalog, LoadReport
+from kqlpy.sources.read_options import ReadOptions
 from kqlpy.syntax import ast
 from kqlpy.syntax.depth import room_for
 from kqlpy.syntax.parser import parse
@@ -71,29 +72,33 @@ class Prepared:
 class Engine:
     """Runs queries over a data folder and tables in memory.
 
-    `data`: a folder. `tables`: name -> Arrow table, pandas or polars frame, list of dicts. `schemas`: name -> [[column, KQL type], ...]. `functions`: a folder of stored
-    functions (.kql, ASIM .yaml), or name -> text (`(a:string) { ... }` or a query). `now`: the clock. `options`: what else surrounds a query, such as
-    {"external": {address: file}, "network": True, "file_profile": file, "databases": {name: folder}, "geoip": file}.
+    `data`: a folder (or a file, an archive, a pattern). `tables`: name -> Arrow table, pandas or polars frame, list of dicts, or where its files are. `schemas`: name ->
+    [[column, KQL type], ...], or a file of such. `functions`: a folder of stored functions (.kql, ASIM .yaml), or name -> text (`(a:string) { ... }` or a query). `now`: the clock. `options`: what else surrounds a query, such as
+    {"external": {address: file}, "network": True, "file_profile": file, "databases": {name: folder}, "geoip": file}. `strict`: a value that its column's type cannot hold is an error, not a null.
+    `zone`: the zone of times in columns such as `TimeGenerated [Local Time]`, which are refused without it.
     """
 
     def __init__(
         self,
         data: str | Path | None = None,
         tables: Tables | None = None,
-        schemas: Mapping[str, Any] | None = None,
+        schemas: Mapping[str, Any] | str | Path | None = None,
         functions: str | Path | Mapping[str, str] | None = None,
         now: dt.datetime | None = None,
         *,
         options: Mapping[str, object] | None = None,
         limits: Limits | None = None,
         threads: int | None = None,
+        strict: bool = False,
+        zone: str | None = None,
     ) -> None:
         _load_engine()
-        self.catalog = Catalog(data, tables, schemas)
+        reading = ReadOptions(zone=zone, strict=strict)
+        self.catalog = Catalog(data, tables, schemas, options=reading)
         self.functions = FunctionLibrary(functions)
         self.now = now
         self.options = dict(options or {})
-        self._databases = Databases(self.options.get("databases"))
+        self._databases = Databases(self.options.get("databases"), reading)
         self.options["databases"] = self._databases
         self.options["external"] = external_files(data, self.options.get("external"))
         if self.options.get("network"):

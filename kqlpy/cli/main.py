@@ -30,6 +30,7 @@ from kqlpy.cli.options import (
     format_named,
 )
 from kqlpy.cli.process import prepare
+from kqlpy.cli.reading import Schemas, Strict, TableFiles, Write, Zone, reading
 from kqlpy.cli.surroundings import Database, End, External, Network, Profiles, Start, surroundings
 
 __all__ = ["app", "main"]
@@ -99,6 +100,10 @@ def _run(
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
+    strict: Strict = False,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
     color: Color = None,
 ) -> None:
     """Run a rule and tell whether it alerts; run a folder of rules and sum up."""
@@ -108,7 +113,8 @@ def _run(
         from kqlpy.cli.settings import RunOptions, Settings
 
         options = surroundings(start, end, external, database, file_profile, allow_network)
-        settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render)
+        read = reading(schemas, strict, table, zone)
+        settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render, read)
         return run(rules, settings, RunOptions(exit_code, window, alerts, jobs))
 
     _finish(work)
@@ -132,6 +138,10 @@ def _query(
     database: Database = None,
     file_profile: Profiles = None,
     render: Render = None,
+    strict: Strict = False,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
     color: Color = None,
 ) -> None:
     """Run a query: -e TEXT, a file, or - for standard input."""
@@ -141,7 +151,8 @@ def _query(
         from kqlpy.cli.settings import Settings
 
         options = surroundings(start, end, external, database, file_profile, allow_network)
-        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render))
+        read = reading(schemas, strict, table, zone)
+        return query(file, text, Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render, read))
 
     _finish(work)
 
@@ -232,13 +243,17 @@ def _schema(
     data: DataNeeded,
     table: Annotated[str | None, typer.Argument(help="Only this table.", show_default=False)] = None,
     format: FormatOption = None,
+    write: Write = None,
+    zone: Zone = None,
+    schemas: Schemas = None,
 ) -> None:
-    """Show the tables of a data folder and their columns."""
+    """Show the tables of a data folder: columns, rows, time range; --write keeps the columns."""
 
     def work() -> int:
         from kqlpy.cli.schema import schema
+        from kqlpy.cli.settings import Settings
 
-        return schema(data, table, format_named(format))
+        return schema(Settings(data, format=format_named(format), reading=reading(schemas, False, None, zone)), table, write)
 
     _finish(work)
 

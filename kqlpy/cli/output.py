@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,22 +91,20 @@ def tell_warnings(table: pa.Table, settings: Settings) -> None:
         remark(warning)
 
 
-def tell_loading(reports: Iterable[LoadReport], settings: Settings) -> None:
-    """Remarks on what could not be read as declared, each once."""
-    lines = list(dict.fromkeys(line for report in reports for line in _loading(report)))
-    for line in () if settings.quiet else lines[:_REMARKS]:
+def tell_loading(reports: Iterable[LoadReport], settings: Settings, told: set[str] | None = None) -> None:
+    """Remarks on what was guessed and on what could not be read as declared, each once; not again what was `told` before."""
+    if settings.quiet:
+        return
+    from kqlpy.sources.remarks import remarks
+
+    sys.stdout.flush()
+    lines = [line for line in dict.fromkeys(remarks(reports)) if told is None or line not in told]
+    for line in lines[:_REMARKS]:
         remark(line)
-    if len(lines) > _REMARKS and not settings.quiet:
+    if len(lines) > _REMARKS:
         remark(f"and {len(lines) - _REMARKS} more remarks on loading")
+    if told is not None:
+        told.update(lines)
 
 
 _REMARKS = 40
-
-
-def _loading(report: LoadReport) -> Iterator[str]:
-    for failed in report.failed:
-        place = "" if failed.line is None else f", line {failed.line}"
-        counted = "1 value" if failed.count == 1 else f"{failed.count:,} values"
-        yield f"{report.file}{place}: {counted} of {failed.column} cannot be read as {failed.type} and count as null, such as {failed.example!r}"
-    for note in report.notes:
-        yield f"{report.file}: {note}"

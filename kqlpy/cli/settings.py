@@ -31,6 +31,7 @@ class Settings:
     functions: Path | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     render: Path | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shown_as(self) -> FormatName:
@@ -55,7 +56,7 @@ def make_engine(settings: Settings) -> Engine:
     import_pyarrow_lean()
     from kqlpy.api import Engine
 
-    engine = Engine(settings.data, functions=settings.functions, options=settings.options, limits=_limits(settings.limits))
+    engine = Engine(settings.data, functions=settings.functions, options=settings.options, limits=_limits(settings.limits), **settings.reading)
     engine.catalog.names()
     return engine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,7 @@ class Shell:
     settings: Settings
     open: bool = True
     code: int = 0
+    told: set[str] = field(default_factory=set)
 
     def execute(self, text: str) -> None:
         """Run a query or a command; mistakes are told and change nothing."""
@@ -114,7 +115,7 @@ class Shell:
             rows = int(table.num_rows)
             remark(f"{rows:,} row{'' if rows == 1 else 's'}")
         tell_warnings(tables[0], self.settings)
-        tell_loading(self.engine.reports(), self.settings)
+        tell_loading(self.engine.reports(), self.settings, self.told)
         if clock.is_latest and now is None:
             remark(NO_TIMES)
 

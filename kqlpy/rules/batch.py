@@ -171,7 +171,9 @@ def together(reports: Iterable[LoadReport]) -> list[LoadReport]:
         known = found.get((report.table, report.file), report)
         failed = {(f.column, f.type): f for f in sorted((*known.failed, *report.failed), key=lambda f: f.count)}
         notes = tuple(dict.fromkeys((*known.notes, *report.notes)))
-        found[report.table, report.file] = replace(report, failed=tuple(failed.values()), notes=notes)
+        rows = known.rows if report.rows is None else report.rows
+        guessed = tuple(dict((*known.guessed, *report.guessed)).items())
+        found[report.table, report.file] = replace(report, rows=rows, guessed=guessed, failed=tuple(failed.values()), notes=notes)
     return list(found.values())
 
 
@@ -185,7 +187,7 @@ class _Work:
 
     def __call__(self, file: tuple[Path, bool]) -> Done:
         outcomes = self._batch.outcomes(self._engine, file[0], found=file[1])
-        reports = [r for r in self._engine.reports() if (r.failed or r.notes) and self._told.get((r.table, r.file)) != r]
+        reports = [r for r in self._engine.reports() if (r.guessed or r.failed or r.notes) and self._told.get((r.table, r.file)) != r]
         self._told |= {(r.table, r.file): r for r in reports}
         return Done(outcomes, tuple(reports))
 

@@ -15,7 +15,7 @@ from kqlpy.schema import Column
 from kqlpy.sources import messages
 from kqlpy.types import Type
 
-__all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport", "Place", "Places", "merged"]
+__all__ = ["FailedValues", "FileLog", "Ledger", "LoadReport", "Place", "Places"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +173,3 @@ class Ledger:
         with self._lock:
             logs = list(self._logs.values())
         return [log.report() for log in logs]
-
-
-def merged(reports: Iterable[LoadReport]) -> list[LoadReport]:
-    """The reports of several engines over the same files as one list: of each file what the engine that saw most of it says."""
-    found: dict[tuple[str, str], LoadReport] = {}
-    for report in reports:
-        known = found.get((report.table, report.file))
-        found[report.table, report.file] = report if known is None else _both(known, report)
-    return list(found.values())
-
-
-def _both(one: LoadReport, other: LoadReport) -> LoadReport:
-    """One file's report out of two that looked at different columns of it."""
-    failed = {(f.column, f.type): f for f in sorted((*one.failed, *other.failed), key=lambda f: f.count)}
-    rows = max((r.rows for r in (one, other) if r.rows is not None), default=None)
-    guessed = dict((*one.guessed, *other.guessed))
-    return LoadReport(one.table, one.file, rows, tuple(guessed.items()), tuple(failed.values()), tuple(dict.fromkeys((*one.notes, *other.notes))))
