@@ -153,7 +153,7 @@ def test_the_newest_event_of_data_without_times(command: Command) -> None:
     Path("logs/T.csv").write_text("a\n1\n")
     ended = command("query", "-e", "T | project a", "--data", "logs", "--now", "latest", "-f", "csv")
     assert (ended.code, ended.out) == (0, "a\r\n1\r\n")
-    assert ended.err == "note: --now latest: no table that is read has times here, so the clock is the present\n"
+    assert ended.err.endswith("note: --now latest: no table that is read has times here, so the clock is the present\n")
 
 
 def test_the_newest_event_is_not_after_the_clock(command: Command) -> None:

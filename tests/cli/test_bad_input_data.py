@@ -34,14 +34,14 @@ REFUSED = {
     "a gzip file cut short": ({"G.csv.gz": PACKED[: len(PACKED) // 2]}, "G.csv.gz cannot be read as compressed data: Compressed file ended before"),
     "a gzip file of its header alone": ({"G.csv.gz": PACKED[:10]}, "G.csv.gz cannot be read as compressed data"),
     "a damaged gzip file": ({"G.csv.gz": PACKED[:30] + b"XXXX" + PACKED[34:]}, "G.csv.gz cannot be read as compressed data"),
-    "a damaged zstd file": ({"G.csv.zst": b"\x28\xb5\x2f\xfdxxxx"}, "cannot read logs/G.csv.zst"),
+    "a damaged zstd file": ({"G.csv.zst": b"\x28\xb5\x2f\xfdxxxx"}, "G.csv.zst cannot be read as compressed data"),
     "an empty file": ({"G.csv": ""}, "G.csv is empty: it has not even a header"),
     "blank lines": ({"G.csv": "\n\n\n"}, "G.csv is empty"),
     "nothing but a byte order mark": ({"G.csv": b"\xef\xbb\xbf"}, "G.csv is empty"),
     "binary data": ({"G.csv": b"a,b\n1,x\0y\n"}, "G.csv holds binary data, which is not a table"),
-    "a ZIP archive under another name": ({"G.csv": b"PK\x03\x04xxxx"}, "G.csv is a ZIP archive"),
-    "a workbook": ({"G.xlsx": b"PK\x03\x04"}, "G.xlsx holds a workbook"),
-    "brackets without end": ({"G.json": "[" * DEEP}, "G.json, line 1, column 1: not valid JSON: it is nested too deeply"),
+    "a ZIP archive under another name": ({"G.csv": b"PK\x03\x04xxxx"}, "G.csv cannot be read as an archive: its table of contents is missing"),
+    "a workbook": ({"G.xlsx": b"PK\x03\x04"}, "G.xlsx cannot be read as an archive"),
+    "brackets without end": ({"G.json": "[" * DEEP}, "G.json, line 1, column 2: not valid JSON: it is nested too deeply"),
     "many brackets": ({"G.json": "[" * DEEP + "]" * DEEP}, "nested too deeply"),
     "many brackets in a line": ({"G.jsonl": '{"a":' + "[" * DEEP + "]" * DEEP + '}\n{"a":1}\n'}, "nested too deeply"),
     "JSON that ends too early": ({"G.json": '[{"a": 1}, {"a":'}, "G.json, line 1"),
@@ -70,8 +70,8 @@ def test_refused(case: str, command: Command) -> None:
 
 READ = {
     "rows that are too short or too long": ({"G.csv": "a,b\n1,2\n3\n4,5,6\n"}, "a,b\r\n1,2\r\n3,\r\n4,5\r\n", "fewer cells than the header"),
-    "bytes that are not UTF-8": ({"G.csv": b"a\ncaf\xe9\n"}, "a\r\ncaf\ufffd\r\n", "bytes that are not UTF-8"),
-    "bytes that are not UTF-8 in JSON": ({"G.jsonl": b'{"a":"caf\xe9"}\n{"a":"x"}\n'}, "a\r\ncaf\ufffd\r\nx\r\n", "bytes that are not UTF-8"),
+    "bytes that are not UTF-8": ({"G.csv": b"a\ncaf\xe9\n"}, "a\r\ncafé\r\n", "bytes that are not UTF-8"),
+    "bytes that are not UTF-8 in JSON": ({"G.jsonl": b'{"a":"caf\xe9"}\n{"a":"x"}\n'}, "a\r\ncafé\r\nx\r\n", "bytes that are not UTF-8"),
     "a NUL in JSON": ({"G.jsonl": '{"a":"x\\u0000y"}\n'}, "a\r\nx\0y\r\n", ""),
     "two columns of one name": ({"G.csv": "a,a\n1,2\n"}, "a,a1\r\n1,2\r\n", "columns without a name of their own are called a1"),
     "nothing but a header": ({"G.csv": "a,b\n"}, "a,b\r\n", ""),
@@ -153,10 +153,11 @@ def test_a_pipe(command: Command, logs: Path) -> None:
     ("data", "message"),
     [
         ("nowhere", "error: KD001 cannot read the data folder nowhere: there is no such folder\n"),
-        ("logs/T.csv", "error: KD001 cannot read the data folder logs/T.csv: it is not a folder\n"),
+        ("logs/T.doc", "error: KD001 cannot read the data folder logs/T.doc: it is not a folder\n"),
     ],
 )
 def test_data_that_is_no_folder(data: str, message: str, command: Command, logs: Path) -> None:
+    (logs / "T.doc").write_text("x")
     ended = command("query", "-e", "T", "--data", data)
     assert (ended.code, ended.out, ended.err) == (3, "", message)
 
