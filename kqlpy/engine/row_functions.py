@@ -1,5 +1,7 @@
 """Functions declared as plain Python over one row, run over columns: once per distinct row where that can be found cheaply.
 
+What such a function's `columns` knows of common rows is taken from there.
+
 Cost: about 0.3-1 µs a distinct row besides the function itself, plus the encoding of the column (about 50 ns a row for strings).
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from kqlpy.columns import storage
@@ -42,6 +45,29 @@ def run_rows(
     overload: Overload, args: list[Any], types: tuple[Type, ...], result: Type, call: Call, part: int | None = None
 ) -> pa.Array:
     """The function's results, as a column of type `result`; `args` are arrays or scalars, at least one an array."""
+    known = overload.columns(*args) if overload.columns is not None else None
+    if known is None:
+        return _one_by_one(overload, args, types, result, call, part)
+    return _beside(known, lambda others: _one_by_one(overload, others, types, result, call, part), args)
+
+
+def _beside(known: tuple[np.ndarray, pa.Array], others: Callable[[list[Any]], pa.Array], args: list[Any]) -> pa.Array:
+    """What is known of some rows, and `others` of the rest, each in its place."""
+    mask, values = known
+    if mask.all():
+        return values
+    rest = pa.array(~mask)
+    pieces = [values, others([a.filter(rest) if isinstance(a, pa.Array) else a for a in args])]
+    rows = np.empty(len(mask), np.int64)
+    rows[mask], rows[~mask] = np.arange(len(values)), np.arange(len(values), len(mask))
+    if any(pa.types.is_list(piece.type) for piece in pieces):
+        from kqlpy.columns import dynamic
+
+        return dynamic.concat(pieces).take(pa.array(rows))
+    return pa.concat_arrays(pieces).take(pa.array(rows))
+
+
+def _one_by_one(overload: Overload, args: list[Any], types: tuple[Type, ...], result: Type, call: Call, part: int | None) -> pa.Array:
     function = _guarded(overload, call, types)
     positions = [i for i, a in enumerate(args) if isinstance(a, pa.Array)]
     fixed = [None if i in positions else python_values(pa.array([a.as_py()], a.type), t)[0] for i, (a, t) in enumerate(zip(args, types, strict=True))]

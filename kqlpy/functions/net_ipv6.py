@@ -12,7 +12,13 @@ from importlib import import_module
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kqlpy.columns.hex_kernels import hex_digits
 from kqlpy.errors import KqlUnsupportedError
+from kqlpy.functions import net_ipv4
 from kqlpy.functions.refusals import UNDOCUMENTED
 from kqlpy.functions.registry import SCALARS, Call, declare, scalar
 
@@ -28,7 +34,17 @@ class Address(NamedTuple):
     prefix: int
 
 
-@scalar("(ip: string) -> string", rows=True, page="parse-ipv6-function")
+def _dotted(ip: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """`parse_ipv6` of IPv4 addresses."""
+    plain = pc.match_substring_regex(ip, r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:/(?:[0-9]|[12][0-9]|3[0-2]))?$").to_numpy(zero_copy_only=False)
+    found = net_ipv4.read(ip.filter(pa.array(plain)))
+    digits = hex_digits(found.networks.astype(np.int64), 8)
+    groups = [pc.binary_slice(digits.cast(pa.binary()), *bounds).cast(pa.string()) for bounds in ((0, 4), (4, 8))]
+    written = pc.binary_join_element_wise("0000:0000:0000:0000:0000:ffff", *groups, ":")
+    return plain, pc.if_else(pa.array(found.valid), written, "")
+
+
+@scalar("(ip: string) -> string", rows=True, columns=_dotted, page="parse-ipv6-function")
 def parse_ipv6(ip: str) -> str:
     """The address in its long form, cut to its prefix; "" when the text is no address.
 

@@ -8,9 +8,18 @@ from decimal import Decimal
 from typing import Any
 from xml.parsers import expat
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kqlpy.columns import lanes
+from kqlpy.columns.byte_places import rows_of_bytes
+from kqlpy.columns.pieces import pieces
 from kqlpy.columns.reals import format_real
+from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.registry import scalar
+from kqlpy.types import Type
 
 __all__ = ["format_bytes", "parse_command_line", "parse_csv", "parse_path", "parse_version", "parse_xml"]
 
@@ -142,7 +151,26 @@ def parse_version(version: str) -> Decimal | None:
     return Decimal("".join(part.zfill(8) for part in [*version.split("."), "0", "0", "0"][:4]))
 
 
-@scalar("(command: string, parser: string) -> dynamic", rows=True)
+def _plain_commands(command: Value, parser: Value) -> tuple[np.ndarray, pa.Array] | None:
+    """`parse_command_line` of lines whose quotes come in pairs, none beside another or behind a backslash."""
+    if not isinstance(command, pa.Array) or isinstance(parser, pa.Array) or parser.as_py().lower() != "windows":
+        return None
+    plain = pc.and_(pc.match_substring_regex(command, _PLAIN_COMMAND), pc.invert(pc.match_substring_regex(command, r'[\\"]"')))
+    rows = rows_of_bytes(command.filter(plain))
+    blanks = np.flatnonzero((rows.data == ord(" ")) | (rows.data == ord("\t")))
+    outside = np.searchsorted(rows.signs('"'), blanks) % 2 == 0
+    starts, stops, row = rows.parts(blanks[outside], rows.starts, rows.ends)
+    words = pieces(rows.data, starts, stops)
+    if len(rows.signs('"')):
+        words = pc.replace_substring(words, '"', "")
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(rows.starts)))])
+    return plain.to_numpy(zero_copy_only=False), lanes.make_lane(offsets, words, Type.STRING)
+
+
+_PLAIN_COMMAND = r'^(?:"[^"]*"|[^ \t"]+)(?:[ \t]+(?:[^ \t"]|"[^"]*")+)*[ \t]*$'
+
+
+@scalar("(command: string, parser: string) -> dynamic", rows=True, columns=_plain_commands)
 def parse_command_line(command: str, parser: str) -> list[str] | None:
     r"""The arguments of a command line, as Windows' CommandLineToArgvW divides it; null when the parser is not `windows`.
 

@@ -98,7 +98,8 @@ class Overload:
 
     With `rows=True` the kernel is a plain function from one row's Python values (dynamic: parsed JSON; datetime, timespan: int ticks; decimal: Decimal;
     a `pa.Scalar` never occurs) to one value, called once per distinct row; for `nulls="propagate"` (the default) it is not called when
-    an argument is null. `nulls="kernel"` hands nulls over as None.
+    an argument is null. `nulls="kernel"` hands nulls over as None. Beside it `columns` may answer common rows by array work: called
+    with the arguments as an ordinary kernel is, it gives a mask of the rows that it answers and their results, or None when it knows none.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Overload:
     lanes: bool = False
     context: bool = False
     hidden: bool = False
+    columns: Callable[..., Any] | None = None
 
     @cached_property
     def minimum(self) -> int:
@@ -243,6 +245,7 @@ def _register(
     obsolete: str | None = None,
     page: str | None = None,
     hidden: bool = False,
+    columns: Callable[..., Any] | None = None,
     **extra: Any,
 ) -> None:
     texts = [signatures] if isinstance(signatures, str) else list(signatures)
@@ -259,7 +262,7 @@ def _register(
         for text in texts:
             parameters, word, parts = parse_signature(text)
             function.overloads.append(
-                Overload(key, parameters, result or word, parts, kernel, rows, nulls, lanes, context, hidden)
+                Overload(key, parameters, result or word, parts, kernel, rows, nulls, lanes, context, hidden, columns)
             )
 
 

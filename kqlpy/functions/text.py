@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes, texts
 from kqlpy.columns.json_text import dumps
+from kqlpy.columns.pieces import texts_of_bytes
 from kqlpy.columns.texts import Value
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
@@ -249,14 +250,37 @@ def translate(search: Value, replacement: Value, text: Value) -> pa.Array:
     >>> print translate("krasp", "otsku", "spark")
     kusto
     """
+    if isinstance(text, pa.Array) and isinstance(search, pa.Scalar) and isinstance(replacement, pa.Scalar):
+        old, new = search.as_py(), replacement.as_py()
+        if old.isascii() and new.isascii():
+            return _translated_bytes(text, _translation(old, new))
     return texts.per_value(_translated, pa.string(), search, replacement, text)
 
 
-def _translated(search: str, replacement: str, text: str) -> str:
+def _translation(search: str, replacement: str) -> dict[int, str]:
+    """What each code point becomes."""
     table: dict[int, str] = {}
     for index, char in enumerate(search):
         table.setdefault(ord(char), replacement[min(index, len(replacement) - 1)] if replacement else "")
-    return text.translate(table)
+    return table
+
+
+def _translated(search: str, replacement: str, text: str) -> str:
+    return text.translate(_translation(search, replacement))
+
+
+def _translated_bytes(column: pa.Array, table: dict[int, str]) -> pa.Array:
+    """The column with ASCII characters replaced or removed: bytes beyond ASCII are never a part of one."""
+    offsets, data = texts.byte_view(column)
+    used = data[offsets[0] : offsets[-1]]
+    changed = np.arange(256, dtype=np.uint8)
+    for code, char in table.items():
+        changed[code] = ord(char) if char else 0
+    written = np.frombuffer(used.tobytes().translate(changed.tobytes()), np.uint8)
+    if all(table.values()):
+        return texts_of_bytes(written, offsets - offsets[0])
+    gone = np.flatnonzero(np.isin(used, np.array(list(table), np.uint8)))
+    return texts_of_bytes(np.delete(written, gone), offsets - offsets[0] - np.searchsorted(gone, offsets - offsets[0]))
 
 
 @scalar("(value: scalar) -> bool", context=True, lanes=True)

@@ -16,6 +16,7 @@ from kqlpy.columns import dynamic, lanes, terms, texts
 from kqlpy.columns.convert import convert
 from kqlpy.columns.dynamic_casts import path_to
 from kqlpy.columns.json_text import dumps
+from kqlpy.columns.numpy_bridge import used_bytes
 from kqlpy.columns.texts import Value
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.regex import Pattern, compile_pattern
@@ -239,7 +240,28 @@ def replace_string(text: Value, search: Value, replacement: Value) -> pa.Array:
     return texts.per_value(lambda one, old, new: one.replace(old, new) if old else one, pa.string(), text, search, replacement)
 
 
-@scalar("(text: string, searches: array, replacements: array) -> string", rows=True)
+def _replaced_columns(text: Value, searches: Value, replacements: Value) -> tuple[np.ndarray, pa.Array] | None:
+    """`replace_strings` with constant arrays: each search text becomes a sign that stands nowhere, which then becomes its replacement."""
+    if not isinstance(text, pa.Array) or isinstance(searches, pa.Array) or isinstance(replacements, pa.Array):
+        return None
+    old, new = (dynamic.values(pa.array([value.as_py()], value.type))[0] for value in (searches, replacements))
+    if not isinstance(old, list) or not isinstance(new, list):
+        return None
+    wanted = [(i, one) for i, one in enumerate(old) if isinstance(one, str) and one]
+    put = [(one, str(new[i]) if i < len(new) and isinstance(new[i], str) else one) for i, one in wanted]
+    data, written = used_bytes(text), "".join(one + replacement for one, replacement in put)
+    signs = [chr(code) for code in range(1, 32) if chr(code) not in written and not (data == code).any()]
+    if len(signs) < len(put):
+        return None
+    column = text
+    for sign, (one, _) in zip(signs, put, strict=False):
+        column = pc.replace_substring(column, one, sign)
+    for sign, (_, replacement) in zip(signs, put, strict=False):
+        column = pc.replace_substring(column, sign, replacement)
+    return np.ones(len(text), bool), column
+
+
+@scalar("(text: string, searches: array, replacements: array) -> string", rows=True, columns=_replaced_columns)
 def replace_strings(text: str, searches: Any, replacements: Any) -> str:
     """The text with every occurrence of the texts of one array replaced by those at the same places of another.
 

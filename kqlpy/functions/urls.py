@@ -6,8 +6,17 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kqlpy.columns import lanes
+from kqlpy.columns.byte_places import Rows, rows_of_bytes
+from kqlpy.columns.pieces import pieces
+from kqlpy.columns.quoting import quote
 from kqlpy.errors import KqlUnsupportedError
 from kqlpy.functions.registry import scalar
+from kqlpy.types import Type
 
 __all__ = ["parse_url", "parse_urlquery", "parse_user_agent"]
 
@@ -18,7 +27,70 @@ _URL = re.compile(
 _AUTHORITY = re.compile(r"(?:(?P<username>[^:@]*):(?P<password>[^@]*)@)?(?P<host>.*?)(?::(?P<port>\d*))?", re.DOTALL)
 
 
-@scalar("(url: string) -> dynamic", rows=True, aliases=("parseurl",))
+_PLAIN_URL = r"(?s)^[A-Za-z][A-Za-z0-9+.\-]*://[A-Za-z0-9._\-]*(?::[0-9]+)?(?:/[^?#]*)?(?:\?[^#]*)?(?:#.*)?$"
+
+
+def _plain_urls(url: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """`parse_url` of absolute URLs without a user, cut at the signs between their parts."""
+    plain = pc.match_substring_regex(url, _PLAIN_URL).to_numpy(zero_copy_only=False)
+    rows = rows_of_bytes(url.filter(pa.array(plain)))
+    scheme = rows.first(":", rows.starts, rows.ends)
+    begin = scheme + 3
+    mark = rows.first("#", begin, rows.ends)
+    query = rows.first("?", begin, mark)
+    path = rows.first("/", begin, query)
+    port = rows.first(":", begin, path)
+    parameters, clear = _parameter_bags(rows, np.minimum(query + 1, mark), mark)
+    found = {
+        "Scheme": _quoted(rows, rows.starts, scheme),
+        "Host": _quoted(rows, begin, port),
+        "Port": _quoted(rows, np.minimum(port + 1, path), path),
+        "Path": _quoted(rows, path, query),
+        "Username": '""',
+        "Password": '""',
+        "Query Parameters": parameters,
+        "Fragment": _quoted(rows, np.minimum(mark + 1, rows.ends), rows.ends),
+    }
+    return _clear(plain, clear, _bags(found))
+
+
+def _quoted(rows: Rows, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
+    return quote(pieces(rows.data, starts, stops))
+
+
+def _bags(parts: dict[str, Any]) -> pa.Array:
+    """JSON text of bags with the same names: values, as JSON text, one behind another."""
+    written: list[Any] = []
+    for name, value in parts.items():
+        written += [f'{"," if written else "{"}"{name}":', value]
+    return pc.binary_join_element_wise(*written, "}", "")
+
+
+def _clear(plain: np.ndarray, clear: np.ndarray, found: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The answers without those that are not clear."""
+    if clear.all():
+        return plain, found
+    mask = plain.copy()
+    mask[np.flatnonzero(plain)[~clear]] = False
+    return mask, found.filter(pa.array(clear))
+
+
+def _parameter_bags(rows: Rows, starts: np.ndarray, ends: np.ndarray) -> tuple[pa.Array, np.ndarray]:
+    """The parameters in a stretch of each row as a bag, and whether they are clear: no name stands there twice."""
+    begins, stops, row = rows.parts(rows.signs("&"), starts, ends)
+    equal = rows.first("=", begins, stops)
+    names = _quoted(rows, begins, equal)
+    pairs = pc.binary_join_element_wise(names, _quoted(rows, np.minimum(equal + 1, stops), stops), ":")
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(starts)))])
+    clear = np.ones(len(starts), bool)
+    encoded = names.dictionary_encode()
+    keys = np.sort(row * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False))
+    clear[keys[:-1][keys[1:] == keys[:-1]] // max(len(encoded.dictionary), 1)] = False
+    joined = pc.binary_join(lanes.make_lane(offsets, pairs, Type.STRING), ",")
+    return pc.binary_join_element_wise("{", joined, "}", ""), clear
+
+
+@scalar("(url: string) -> dynamic", rows=True, columns=_plain_urls, aliases=("parseurl",))
 def parse_url(url: str) -> dict[str, Any] | None:
     """The parts of an absolute URL as a bag; a part that is missing is an empty text. User name and password are only told apart by a colon.
 
@@ -42,7 +114,14 @@ def parse_url(url: str) -> dict[str, Any] | None:
     }
 
 
-@scalar("(query: string) -> dynamic", rows=True, aliases=("parseurlquery",))
+def _plain_queries(query: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    rows = rows_of_bytes(query)
+    mark = np.append(rows.data, 0)[rows.starts] == ord("?")
+    parameters, clear = _parameter_bags(rows, rows.starts + (mark & (rows.starts < rows.ends)), rows.ends)
+    return _clear(np.ones(len(query), bool), clear, _bags({"Query Parameters": parameters}))
+
+
+@scalar("(query: string) -> dynamic", rows=True, columns=_plain_queries, aliases=("parseurlquery",))
 def parse_urlquery(query: str) -> dict[str, Any]:
     """The parameters of the query part of a URL as a bag inside a bag, not decoded.
 

@@ -63,6 +63,16 @@ def test_lengths_count_code_points_and_bytes(column: pa.Array) -> None:
 
 
 @settings(deadline=None)
+@given(TEXT_COLUMNS, st.text("aAz. é", max_size=4), st.text("bB\\é", max_size=3))
+def test_translating(column: pa.Array, old: str, new: str) -> None:
+    table: dict[int, str] = {}
+    for index, char in enumerate(old):
+        table.setdefault(ord(char), new[min(index, len(new) - 1)] if new else "")
+    found = text.translate(pa.scalar(old), pa.scalar(new), column)
+    assert found.to_pylist() == [one.translate(table) for one in column.to_pylist()]
+
+
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
 def test_joining_and_comparing_rows(rows: list[tuple[str, str]]) -> None:
     lefts, rights = (pa.array(column) for column in zip(*rows, strict=True))

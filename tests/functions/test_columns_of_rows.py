@@ -1,0 +1,69 @@
+"""Functions of one row whose `columns` answer common rows by array work: both give the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kqlpy.columns import dynamic
+from kqlpy.engine.row_functions import run_rows
+from kqlpy.functions.registry import SCALARS, Call, Overload, load
+from kqlpy.session import Session
+from kqlpy.types import Type
+from tests.columns.strategies import columns, texts
+
+load()
+
+
+def some(alphabet: str, size: int = 14) -> st.SearchStrategy[str]:
+    return st.text(st.sampled_from(alphabet), max_size=size)
+
+
+def joined(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(*parts).map("".join)
+
+
+LISTS = st.lists(st.sampled_from(["a", "ab", "", "é", "\x01", 5, None]), max_size=4).map(json.dumps)
+ADDRESSES = st.builds("{}.{}.{}.{}{}".format, *[st.integers(0, 300)] * 4, st.sampled_from(["", "/0", "/8", "/32", "/33", "/08", " ", "/"]))
+QUERIES = some("ab=&é%\"\\", 12)
+URLS = joined(
+    st.sampled_from(["https://", "a+b://", "x:", "//", ""]), st.sampled_from(["host", "u:p@h.io", "[::1]", "é", "h:80", "h:", ""]), some('/a:"\\?#@', 5),
+    st.sampled_from(["", "?", "?a=1&b=2", "?a=1&a=2&c", "?=&&x=="]), st.sampled_from(["", "#", "#f#g?", "#é"]),
+)  # fmt: skip
+CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrategy[Any]]]]] = {
+    "parse_command_line": (some('ab "\\\té', 12) | some('a "', 9), [(Type.STRING, st.sampled_from(["windows", "Windows"]))]),
+    "parse_url": (URLS | texts, []),
+    "parse_urlquery": (QUERIES | QUERIES.map("?{}".format), []),
+    "parse_ipv6": (ADDRESSES | st.sampled_from(["::1", "fe80::1/64", "", "x"]), []),
+    "replace_strings": (some("aabé\x01\x02", 8), [(Type.DYNAMIC, LISTS), (Type.DYNAMIC, LISTS)]),
+}
+
+
+def overload(name: str) -> Overload:
+    (found,) = (o for o in SCALARS[name].overloads if o.columns is not None)
+    return found
+
+
+def answers(one: Overload, args: list[Any], types: tuple[Type, ...]) -> list[Any]:
+    result = Type(one.result)
+    found = run_rows(one, args, types, result, Call(types, result, len(args[0]), Session.at()))
+    return (dynamic.text_of(found) if result is Type.DYNAMIC else found).to_pylist()
+
+
+@pytest.mark.parametrize("name", CASES)
+@given(data=st.data())
+def test_rows_and_columns_agree(name: str, data: st.DataObject) -> None:
+    cells, constants = CASES[name]
+    args = [data.draw(columns(cells, pa.string(), nulls=False)), *(pa.scalar(data.draw(strategy)) for _, strategy in constants)]
+    types = (Type.STRING, *(type_ for type_, _ in constants))
+    assert answers(overload(name), args, types) == answers(replace(overload(name), columns=None), args, types)
+
+
+def test_all_such_functions_are_tried() -> None:
+    assert {name for name, function in SCALARS.items() if any(o.columns for o in function.overloads)} - {"parseurl", "parseurlquery"} == set(CASES)
