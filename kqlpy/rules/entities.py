@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from kqlpy.output.cells import texts
 from kqlpy.output.writers import rows_of
+from kqlpy.rules.entity_types import ENTITY_TYPES
 from kqlpy.rules.model import EntityMapping, Rule
 
 __all__ = ["ENTITIES", "ENTITY_BYTES", "Entity", "entities_of"]
@@ -53,7 +54,8 @@ def entities_of(rule: Rule, rows: pa.Table) -> tuple[Entity, ...]:
 
 
 def _mapped(mapping: EntityMapping, rows: pa.Table) -> Iterator[Entity]:
-    """An entity for each row that has a value for one of the mapped columns."""
+    """An entity for each row whose values identify one: a hash without its algorithm, or a host of which only the domain is known, is none."""
+    required = ENTITY_TYPES[mapping.type].required if mapping.type in ENTITY_TYPES else ((),)
     pairs = [(identifier, column) for identifier, column in mapping.fields if column in rows.schema.names]
     if not pairs:
         return
@@ -63,7 +65,7 @@ def _mapped(mapping: EntityMapping, rows: pa.Table) -> Iterator[Entity]:
         for values in portion:
             row = dict(zip(names, values, strict=True))
             identifiers = {identifier: value for identifier, column in pairs if (value := row[column])}
-            if identifiers:
+            if identifiers and any(identifiers.keys() >= set(group) for group in required):
                 yield Entity(mapping.type, identifiers)
 
 

@@ -78,6 +78,20 @@ def test_entities_are_distinct_and_keep_what_has_a_value(tmp_path: Path) -> None
     ]
 
 
+def test_what_identifies_nothing_is_no_entity(tmp_path: Path) -> None:
+    mapping = (
+        "entityMappings:\n- entityType: FileHash\n  fieldMappings:\n  - {identifier: Algorithm, columnName: a}\n  - {identifier: Value, columnName: v}\n"
+        "- entityType: Host\n  fieldMappings:\n  - {identifier: HostName, columnName: h}\n  - {identifier: DnsDomain, columnName: d}\n"
+    )
+    query = "datatable(a:string, v:string, h:string, d:string)['MD5','','','contoso.example', 'MD5','0f','ws01','contoso.example', '','aa','ws02','']"
+    (alert,) = alerts(tmp_path, query, mapping)
+    assert [entity.to_dict() for entity in alert.entities] == [
+        {"type": "FileHash", "identifiers": {"Algorithm": "MD5", "Value": "0f"}},
+        {"type": "Host", "identifiers": {"HostName": "ws01", "DnsDomain": "contoso.example"}},
+        {"type": "Host", "identifiers": {"HostName": "ws02"}},
+    ]
+
+
 def test_mappings_share_five_hundred_entities(tmp_path: Path) -> None:
     mapping = "entityMappings:\n" + "".join(
         f"- entityType: {type_}\n  fieldMappings:\n  - {{identifier: {name}, columnName: x}}\n" for type_, name in (("IP", "Address"), ("Host", "HostName"))
