@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from kqlpy.columns import lanes
 from kqlpy.columns.distinct import distinct, spread
 from kqlpy.columns.divide import divide
+from kqlpy.columns.flat_arrays import as_lane
 from kqlpy.columns.json_shapes import Step, documents
 from kqlpy.columns.json_text import JsonValue, dumps, dumps_all, has_long_number, loads, parse_json, read_json
 from kqlpy.columns.lanes import is_lane, lane_type, make_lane, to_text
@@ -242,21 +243,25 @@ def array_items(array: pa.Array, pairs: bool = False) -> Items:
         elements, offsets = lanes.parts(array)
         return Items(elements, type_, offsets)
     texts, codes = distinct(array)
+    lists = as_lane(texts)
+    if is_lane(lists):
+        elements, offsets = lanes.parts(lists)
+        return _gather(elements, offsets, codes, lane_type(lists) or Type.LONG)
     read = _reader(texts)
     lists = [[] if text is None else _items(read(text), pairs) for text in texts.to_pylist()]
     flat = pa.array([item for items in lists for item in items], pa.string())
     starts = np.zeros(len(lists) + 1, np.int64)
     np.cumsum([len(items) for items in lists], out=starts[1:])
-    return _gather(flat, starts, codes)
+    return _gather(flat, starts, codes, Type.DYNAMIC)
 
 
-def _gather(flat: pa.Array, starts: np.ndarray, codes: np.ndarray) -> Items:
+def _gather(flat: pa.Array, starts: np.ndarray, codes: np.ndarray, type_: Type) -> Items:
     """Repeat the items of distinct texts for the rows that hold them."""
     lengths = np.where(codes < 0, 0, np.diff(np.append(starts, starts[-1]))[codes])
     offsets = np.zeros(len(codes) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     shift = np.repeat(np.append(starts, 0)[codes] - offsets[:-1], lengths)
-    return Items(flat.take(pa.array(np.arange(offsets[-1]) + shift)), Type.DYNAMIC, offsets)
+    return Items(flat.take(pa.array(np.arange(offsets[-1]) + shift)), type_, offsets)
 
 
 def _items(value: JsonValue, pairs: bool) -> list[str | None]:

@@ -261,6 +261,8 @@ class Frame:
             return run_rows(overload, args, types, result_type, call, expr.part)
         if not overload.lanes:
             args = [as_text(a) if t is Type.DYNAMIC else a for a, t in zip(args, types, strict=False)]
+        elif overload.flat:
+            args = [as_lists(a) if t is Type.DYNAMIC else a for a, t in zip(args, types, strict=False)]
         key = ("parts", id(overload), id(expr.args), rows)
         if expr.part is not None and key in self._memo:
             return self._memo[key][expr.part]
@@ -277,6 +279,15 @@ def as_text(value: Value) -> Value:
         from kqlpy.columns import dynamic
 
         return dynamic.to_text(value)
+    return value
+
+
+def as_lists(value: Value) -> Value:
+    """A dynamic column of flat arrays as typed lists."""
+    if isinstance(value, pa.Array):
+        from kqlpy.columns.flat_arrays import as_lane
+
+        return as_lane(value)
     return value
 
 

@@ -45,7 +45,7 @@ def run_rows(
     overload: Overload, args: list[Any], types: tuple[Type, ...], result: Type, call: Call, part: int | None = None
 ) -> pa.Array:
     """The function's results, as a column of type `result`; `args` are arrays or scalars, at least one an array."""
-    known = overload.columns(*args) if overload.columns is not None else None
+    known = overload.arrays(*args) if overload.arrays is not None else None
     if known is None:
         return _one_by_one(overload, args, types, result, call, part)
     return _beside(known, lambda others: _one_by_one(overload, others, types, result, call, part), args)

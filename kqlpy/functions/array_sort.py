@@ -30,7 +30,7 @@ def sorted_parts(types: tuple[Type, ...], constants: tuple[Any, ...]) -> tuple[t
 _SIGNATURES = ["(+arrays: array) -> dynamic", "(+arrays: array, nulls_last: const bool) -> dynamic"]
 
 
-@scalar(_SIGNATURES, result=sorted_parts, context=True, lanes=True, part_suffix="_sorted", page="array-sort-asc-function")
+@scalar(_SIGNATURES, result=sorted_parts, context=True, flat=True, part_suffix="_sorted", page="array-sort-asc-function")
 def array_sort_asc(call: Call, *args: Value) -> tuple[pa.Array, ...]:
     """The first array in ascending order, and the others in the order that the first one took; null for one of another length.
 
@@ -40,7 +40,7 @@ def array_sort_asc(call: Call, *args: Value) -> tuple[pa.Array, ...]:
     return _sorted(call, args, descending=False)
 
 
-@scalar(_SIGNATURES, result=sorted_parts, context=True, lanes=True, part_suffix="_sorted", page="array-sort-desc-function")
+@scalar(_SIGNATURES, result=sorted_parts, context=True, flat=True, part_suffix="_sorted", page="array-sort-desc-function")
 def array_sort_desc(call: Call, *args: Value) -> tuple[pa.Array, ...]:
     """The first array in descending order, and the others in the order that the first one took; null for one of another length.
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes, ticks, time_kernels
+from kqlpy.columns.flat_arrays import as_lane
 from kqlpy.engine.row_functions import python_values, to_column
 from kqlpy.errors import KqlRuntimeError, KqlUnsupportedError
 from kqlpy.functions.registry import Call, scalar
@@ -31,7 +32,7 @@ _LONGEST = 1_048_576
 _MOST = 1 << 28
 
 
-@scalar("(array: array) -> long", lanes=True, aliases=("arraylength",), page="array-length-function")
+@scalar("(array: array) -> long", flat=True, aliases=("arraylength",), page="array-length-function")
 def array_length(array: pa.Array) -> pa.Array:
     """Number of elements; null for what is no array.
 
@@ -62,7 +63,7 @@ def array_concat(*arrays: Value) -> pa.Array:
     return pc.replace_substring(joined, "[,", "[", max_replacements=1)
 
 
-@scalar("(array: array, start: integer, end: integer) -> dynamic", lanes=True, page="array-slice-function")
+@scalar("(array: array, start: integer, end: integer) -> dynamic", flat=True, page="array-slice-function")
 def array_slice(array: Value, start: Value, end: Value) -> pa.Array:
     """The elements from `start` to `end`, both included; negative positions count from the end, those outside are cut off.
 
@@ -155,9 +156,23 @@ def array_shift_right(call: Call, array: Any, shift_count: int | None, default_v
     return array_shift_left(call, array, None if shift_count is None else -shift_count, default_value)
 
 
+def _first_places(array: Value, value: Value, *window: Value) -> tuple[npt.NDArray[np.bool_], pa.Array] | None:
+    """`array_index_of` a constant text or whole number in flat arrays."""
+    if not isinstance(array, pa.Array) or isinstance(value, pa.Array) or window or type(value.as_py()) not in (str, int):
+        return None
+    lists = as_lane(array)
+    held = {str: Type.STRING, int: Type.LONG}[type(value.as_py())]
+    if dynamic.lane_type(lists) is not held or lists.null_count:
+        return None
+    elements, offsets = lanes.parts(lists)
+    hits = np.flatnonzero(pc.equal(elements, value).to_numpy(zero_copy_only=False))
+    first = np.append(hits, len(elements))[np.searchsorted(hits, offsets[:-1])]
+    return np.ones(len(lists), bool), pa.array(np.where(first < offsets[1:], first - offsets[:-1], -1))
+
+
 @scalar(
     "(array: array, value: scalar, start: integer = ?, length: integer = ?, occurrence: const integer = ?) -> long",
-    rows=True, context=True, page="array-index-of-function",
+    rows=True, context=True, arrays=_first_places, page="array-index-of-function",
 )  # fmt: skip
 def array_index_of(call: Call, array: Any, value: Any, start: int = 0, length: int = -1, occurrence: int = 1) -> int | None:
     """Position of the `occurrence`-th element equal to `value` among `length` elements from `start`; -1 when there is none.
@@ -204,7 +219,7 @@ def array_iff(call: Call, condition_array: Any, when_true: Any, when_false: Any)
     return chosen
 
 
-@scalar("(array: array) -> real", lanes=True, obsolete="series_sum", page="array-sum-function")
+@scalar("(array: array) -> real", flat=True, obsolete="series_sum", page="array-sum-function")
 def array_sum(array: pa.Array) -> pa.Array:
     """Sum of the elements as a real; null when one of them is no number.
 

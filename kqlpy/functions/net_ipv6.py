@@ -44,7 +44,7 @@ def _dotted(ip: pa.Array) -> tuple[np.ndarray, pa.Array]:
     return plain, pc.if_else(pa.array(found.valid), written, "")
 
 
-@scalar("(ip: string) -> string", rows=True, columns=_dotted, page="parse-ipv6-function")
+@scalar("(ip: string) -> string", rows=True, arrays=_dotted, page="parse-ipv6-function")
 def parse_ipv6(ip: str) -> str:
     """The address in its long form, cut to its prefix; "" when the text is no address.
 

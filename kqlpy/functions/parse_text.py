@@ -170,7 +170,7 @@ def _plain_commands(command: Value, parser: Value) -> tuple[np.ndarray, pa.Array
 _PLAIN_COMMAND = r'^(?:"[^"]*"|[^ \t"]+)(?:[ \t]+(?:[^ \t"]|"[^"]*")+)*[ \t]*$'
 
 
-@scalar("(command: string, parser: string) -> dynamic", rows=True, columns=_plain_commands)
+@scalar("(command: string, parser: string) -> dynamic", rows=True, arrays=_plain_commands)
 def parse_command_line(command: str, parser: str) -> list[str] | None:
     r"""The arguments of a command line, as Windows' CommandLineToArgvW divides it; null when the parser is not `windows`.
 

@@ -94,11 +94,11 @@ class Overload:
     in the form of `columns/storage.py`, or a `pa.Scalar` for a constant; at least one is an array (an all-constant call gets an
     array of one row). It returns a `pa.Array` of that length in the result type's storage form, with KQL's nulls.
     Arrays are never dictionary encoded: the engine calls the kernel on the dictionary's values. Dynamic arguments
-    are JSON text arrays, unless `lanes=True`, then also typed lists.
+    are JSON text arrays, unless `lanes=True`, then also typed lists; with `flat=True` also JSON text of flat arrays comes as typed lists.
 
     With `rows=True` the kernel is a plain function from one row's Python values (dynamic: parsed JSON; datetime, timespan: int ticks; decimal: Decimal;
     a `pa.Scalar` never occurs) to one value, called once per distinct row; for `nulls="propagate"` (the default) it is not called when
-    an argument is null. `nulls="kernel"` hands nulls over as None. Beside it `columns` may answer common rows by array work: called
+    an argument is null. `nulls="kernel"` hands nulls over as None. Beside it `arrays` may answer common rows by array work: called
     with the arguments as an ordinary kernel is, it gives a mask of the rows that it answers and their results, or None when it knows none.
     """
 
@@ -112,7 +112,8 @@ class Overload:
     lanes: bool = False
     context: bool = False
     hidden: bool = False
-    columns: Callable[..., Any] | None = None
+    arrays: Callable[..., Any] | None = None
+    flat: bool = False
 
     @cached_property
     def minimum(self) -> int:
@@ -245,7 +246,8 @@ def _register(
     obsolete: str | None = None,
     page: str | None = None,
     hidden: bool = False,
-    columns: Callable[..., Any] | None = None,
+    arrays: Callable[..., Any] | None = None,
+    flat: bool = False,
     **extra: Any,
 ) -> None:
     texts = [signatures] if isinstance(signatures, str) else list(signatures)
@@ -262,7 +264,7 @@ def _register(
         for text in texts:
             parameters, word, parts = parse_signature(text)
             function.overloads.append(
-                Overload(key, parameters, result or word, parts, kernel, rows, nulls, lanes, context, hidden, columns)
+                Overload(key, parameters, result or word, parts, kernel, rows, nulls, lanes or flat, context, hidden, arrays, flat)
             )
 
 

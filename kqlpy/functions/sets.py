@@ -22,7 +22,7 @@ _TEXTS = (Type.STRING, Type.GUID)
 _NUMBERS = (Type.INT, Type.LONG, Type.REAL)
 
 
-@scalar("(set: array, value: scalar) -> bool", context=True, lanes=True, page="set-has-element-function")
+@scalar("(set: array, value: scalar) -> bool", context=True, flat=True, page="set-has-element-function")
 def set_has_element(call: Call, set: Value, value: Value) -> pa.Array:
     """True when the array holds the value; null when the array is none, or the value is null.
 

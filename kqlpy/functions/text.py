@@ -110,7 +110,7 @@ def _join(parts: list[Value], between: Value | str) -> pa.Array:
     return pc.binary_join_element_wise(*parts, between)
 
 
-@scalar("(array: array, delimiter: scalar) -> string", aliases=("array_strcat",), lanes=True, context=True)
+@scalar("(array: array, delimiter: scalar) -> string", aliases=("array_strcat",), flat=True, context=True)
 def strcat_array(call: Call, array: Value, delimiter: Value) -> pa.Array:
     """The elements of an array joined with a delimiter; a null element is an empty text, a nested value its JSON text.
 

@@ -261,7 +261,7 @@ def _replaced_columns(text: Value, searches: Value, replacements: Value) -> tupl
     return np.ones(len(text), bool), column
 
 
-@scalar("(text: string, searches: array, replacements: array) -> string", rows=True, columns=_replaced_columns)
+@scalar("(text: string, searches: array, replacements: array) -> string", rows=True, arrays=_replaced_columns)
 def replace_strings(text: str, searches: Any, replacements: Any) -> str:
     """The text with every occurrence of the texts of one array replaced by those at the same places of another.
 

@@ -90,7 +90,7 @@ def _parameter_bags(rows: Rows, starts: np.ndarray, ends: np.ndarray) -> tuple[p
     return pc.binary_join_element_wise("{", joined, "}", ""), clear
 
 
-@scalar("(url: string) -> dynamic", rows=True, columns=_plain_urls, aliases=("parseurl",))
+@scalar("(url: string) -> dynamic", rows=True, arrays=_plain_urls, aliases=("parseurl",))
 def parse_url(url: str) -> dict[str, Any] | None:
     """The parts of an absolute URL as a bag; a part that is missing is an empty text. User name and password are only told apart by a colon.
 
@@ -121,7 +121,7 @@ def _plain_queries(query: pa.Array) -> tuple[np.ndarray, pa.Array]:
     return _clear(np.ones(len(query), bool), clear, _bags({"Query Parameters": parameters}))
 
 
-@scalar("(query: string) -> dynamic", rows=True, columns=_plain_queries, aliases=("parseurlquery",))
+@scalar("(query: string) -> dynamic", rows=True, arrays=_plain_queries, aliases=("parseurlquery",))
 def parse_urlquery(query: str) -> dict[str, Any]:
     """The parameters of the query part of a URL as a bag inside a bag, not decoded.
 

@@ -1,4 +1,4 @@
-"""Functions of one row whose `columns` answer common rows by array work: both give the same."""
+"""Functions of one row whose `arrays` answer common rows by array work: both give the same."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kqlpy.columns import dynamic
+from kqlpy.columns.json_text import dumps
 from kqlpy.engine.row_functions import run_rows
 from kqlpy.functions.registry import SCALARS, Call, Overload, load
 from kqlpy.session import Session
@@ -36,7 +37,9 @@ URLS = joined(
     st.sampled_from(["https://", "a+b://", "x:", "//", ""]), st.sampled_from(["host", "u:p@h.io", "[::1]", "é", "h:80", "h:", ""]), some('/a:"\\?#@', 5),
     st.sampled_from(["", "?", "?a=1&b=2", "?a=1&a=2&c", "?=&&x=="]), st.sampled_from(["", "#", "#f#g?", "#é"]),
 )  # fmt: skip
+FLAT = st.lists(some("aé\\", 2)).map(dumps) | st.lists(st.integers(-2, 3)).map(dumps) | st.sampled_from(["{}", '"a"'])
 CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrategy[Any]]]]] = {
+    "array_index_of": (FLAT, [(Type.STRING, some("aé\\", 2))]),
     "parse_command_line": (some('ab "\\\té', 12) | some('a "', 9), [(Type.STRING, st.sampled_from(["windows", "Windows"]))]),
     "parse_url": (URLS | texts, []),
     "parse_urlquery": (QUERIES | QUERIES.map("?{}".format), []),
@@ -46,7 +49,7 @@ CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrateg
 
 
 def overload(name: str) -> Overload:
-    (found,) = (o for o in SCALARS[name].overloads if o.columns is not None)
+    (found,) = (o for o in SCALARS[name].overloads if o.arrays is not None)
     return found
 
 
@@ -61,9 +64,15 @@ def answers(one: Overload, args: list[Any], types: tuple[Type, ...]) -> list[Any
 def test_rows_and_columns_agree(name: str, data: st.DataObject) -> None:
     cells, constants = CASES[name]
     args = [data.draw(columns(cells, pa.string(), nulls=False)), *(pa.scalar(data.draw(strategy)) for _, strategy in constants)]
-    types = (Type.STRING, *(type_ for type_, _ in constants))
-    assert answers(overload(name), args, types) == answers(replace(overload(name), columns=None), args, types)
+    types = (Type.DYNAMIC if name.startswith("array") else Type.STRING, *(type_ for type_, _ in constants))
+    assert answers(overload(name), args, types) == answers(replace(overload(name), arrays=None), args, types)
+
+
+@given(columns(FLAT, pa.string(), nulls=False), st.integers(-3, 3))
+def test_places_of_numbers(column: pa.Array, wanted: int) -> None:
+    args, types = [column, pa.scalar(wanted)], (Type.DYNAMIC, Type.LONG)
+    assert answers(overload("array_index_of"), args, types) == answers(replace(overload("array_index_of"), arrays=None), args, types)
 
 
 def test_all_such_functions_are_tried() -> None:
-    assert {name for name, function in SCALARS.items() if any(o.columns for o in function.overloads)} - {"parseurl", "parseurlquery"} == set(CASES)
+    assert {name for name, function in SCALARS.items() if any(o.arrays for o in function.overloads)} - {"parseurl", "parseurlquery"} == set(CASES)
