@@ -19,7 +19,6 @@ from kqlpy.cli.surroundings import fill_in
 if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.rules.model import Rule
-    from kqlpy.source import Source
 
 __all__ = ["CheckFormat", "check"]
 
@@ -95,19 +94,15 @@ class _Checks:
         prepared = None
         remarks: list[Remark] = []
         try:
-            source = self._filled(rule.source)
-            prepared = self._engine.plan(source, self._clock(self._engine, source))
+            now = self._clock(self._engine, rule.source)
+            # Which times stand in the placeholders makes no difference here, so that none need be given.
+            source = fill_in(rule.source, {"start": dt.timedelta(days=1)} | self._engine.options, now)
+            prepared = self._engine.plan(source, now)
         except KqlError as error:
             remarks += from_error(error, file)
         remarks += [from_finding(finding) for finding in lint(rule, prepared)]
         columns = None if prepared is None else prepared.schema
         return Checked(file, readable(rule.name), columns, prepared is not None and prepared.is_open, tuple(remarks))
-
-    def _filled(self, source: Source) -> Source:
-        """The query with the times of its placeholders; which times makes no difference here, so that none need be given."""
-        present = dt.datetime.now(dt.UTC)
-        times = {"start": present - dt.timedelta(days=1), "end": present}
-        return fill_in(source, times | self._engine.options)
 
 
 def _rules(file: Path) -> tuple[Rule, ...]:

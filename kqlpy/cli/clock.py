@@ -53,7 +53,8 @@ class Clock:
         from kqlpy.cli.surroundings import fill_in
         from kqlpy.rules.reads import tables_read
 
-        tables = tables_read(engine.plan(fill_in(source, engine.options)))
+        times = {"start": dt.timedelta(days=1)} | engine.options  # which times a query asks for changes none of its tables
+        tables = tables_read(engine.plan(fill_in(source, times, None)))
         return max((moment for table in tables if (moment := self._of(table)) is not None), default=None)
 
     def _of(self, table: Table) -> dt.datetime | None:

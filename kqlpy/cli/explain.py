@@ -23,9 +23,11 @@ __all__ = ["explain", "syntax", "tree"]
 def explain(file: Path | None, text: str | None, settings: Settings) -> int:
     """Print the syntax tree, and the bound and the optimized plan of each result."""
     clock = Clock(settings.now)
-    source = fill_in(read_source(file, text), settings.options)
+    written = read_source(file, text)
     engine = make_engine(settings)
-    prepared = engine.plan(source, clock(engine, source))
+    now = clock(engine, written)
+    source = fill_in(written, settings.options, now)
+    prepared = engine.plan(source, now)
     from kqlpy.plan.optimizer import optimize
     from kqlpy.syntax.parser import parse
 

@@ -171,6 +171,9 @@ def _check(
     external: External = None,
     database: Database = None,
     file_profile: Profiles = None,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
     color: Color = None,
 ) -> None:
     """Check rules without running them: syntax, names, types, fields."""
@@ -180,7 +183,8 @@ def _check(
         from kqlpy.cli.settings import Settings
 
         options = surroundings(start, end, external, database, file_profile)
-        return check(files, Settings(data, now, functions=functions, options=options), format)
+        read = reading(schemas, False, table, zone)
+        return check(files, Settings(data, now, functions=functions, options=options, reading=read), format)
 
     _finish(work)
 
@@ -213,6 +217,9 @@ def _explain(
     external: External = None,
     database: Database = None,
     file_profile: Profiles = None,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
 ) -> None:
     """Show the plan of a query."""
 
@@ -221,7 +228,8 @@ def _explain(
         from kqlpy.cli.settings import Settings
 
         options = surroundings(start, end, external, database, file_profile)
-        return explain(file, text, Settings(data, now, functions=functions, options=options))
+        read = reading(schemas, False, table, zone)
+        return explain(file, text, Settings(data, now, functions=functions, options=options, reading=read))
 
     _finish(work)
 
@@ -272,6 +280,10 @@ def _shell(
     allow_network: Network = False,
     database: Database = None,
     file_profile: Profiles = None,
+    strict: Strict = False,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
     color: Color = None,
 ) -> None:
     """Ask queries one after the other, with history and completion."""
@@ -281,7 +293,8 @@ def _shell(
         from kqlpy.cli.shell import shell
 
         options = surroundings(start, end, external, database, file_profile, allow_network)
-        return shell(Settings(data, now, format_named(format), None, quiet, tuple(limit or ()), functions, options))
+        read = reading(schemas, strict, table, zone)
+        return shell(Settings(data, now, format_named(format), None, quiet, tuple(limit or ()), functions, options, reading=read))
 
     _finish(work)
 

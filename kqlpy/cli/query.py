@@ -29,8 +29,8 @@ def query(file: Path | None, text: str | None, settings: Settings) -> int:
     clock = Clock(settings.now)
     written = read_source(file, text)
     engine = make_engine(settings)
-    source = fill_in(written, settings.options)
-    now = clock(engine, source)
+    now = clock(engine, written)
+    source = fill_in(written, settings.options, now)
     several = settings.shown_as is FormatName.TABLE and settings.output is None
     with Progress(quiet=settings.quiet) as progress:
         tables = engine.results(source, now, first=not several, progress=progress)

@@ -105,9 +105,9 @@ class Shell:
     def _query(self, text: str) -> None:
         from kqlpy.source import Source
 
-        source = fill_in(Source(text), self.settings.options)
         clock = Clock(self.settings.now)
-        now = clock(self.engine, source)
+        now = clock(self.engine, Source(text))
+        source = fill_in(Source(text), self.settings.options, now)
         with Progress(quiet=self.settings.quiet) as progress:
             tables = self.engine.results(source, now, progress=progress)
         for table in tables:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Database", "End", "External", "Network", "Profiles", "Start", "fill_in", "surroundings"]
 
-Start: TypeAlias = Annotated[str | None, typer.Option("--start", metavar="TIME", help="What {{StartTimeISO}} in a query means.", show_default=False)]
-End: TypeAlias = Annotated[str | None, typer.Option("--end", metavar="TIME", help="What {{EndTimeISO}} in a query means.", show_default=False)]
+Start: TypeAlias = Annotated[str | None, typer.Option("--start", metavar="TIME", help="What {{StartTimeISO}} in a query means: a time, or a length of time before the clock such as 7d.", show_default=False)]
+End: TypeAlias = Annotated[str | None, typer.Option("--end", metavar="TIME", help="What {{EndTimeISO}} in a query means; with --start alone, the clock.", show_default=False)]
 External: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--external", metavar="URL=PATH", help="The local file (or folder) for an address of externaldata; no PATH: no records.", show_default=False),
@@ -46,15 +46,23 @@ def surroundings(
     return {name: value for name, value in found.items() if value}
 
 
-def fill_in(source: Source, options: Mapping[str, object]) -> Source:
-    """The query with the times of `--start` and `--end` in the place of their placeholders."""
-    from kqlpy.environment.placeholders import filled_source, moment
+def fill_in(source: Source, options: Mapping[str, object], clock: dt.datetime | None) -> Source:
+    """The query with the times of `--start` and `--end` in the place of their placeholders; a clock of None is the present."""
+    from kqlpy.environment.placeholders import filled
 
-    return filled_source(source, moment(options.get("start")), moment(options.get("end")))
+    return filled(source, options, clock or dt.datetime.now(dt.UTC))
 
 
-def _time(option: str, written: str | None) -> dt.datetime | None:
-    return None if written is None else moment_of(option, written)
+def _time(option: str, written: str | None) -> dt.datetime | dt.timedelta | None:
+    """A moment, or a length of time before the clock."""
+    if written is None:
+        return None
+    from kqlpy.cli.settings import import_pyarrow_lean
+
+    import_pyarrow_lean()
+    from kqlpy.rules.durations import parse_duration
+
+    return parse_duration(written) or moment_of(option, written, "2024-05-01T12:00:00Z, or as a length of time before the clock, such as 7d")
 
 
 def _pairs(option: str, form: str, written: Iterable[str] | None, *, may_be_empty: bool = False) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kqlpy.environment import messages
 from kqlpy.source import Position, Source, Span
 
-__all__ = ["fill_placeholders", "filled_source", "moment", "placeholders_in"]
+__all__ = ["fill_placeholders", "filled", "filled_source", "moment", "placeholders_in"]
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(StartTimeISO|EndTimeISO)\s*\}\}", re.IGNORECASE)
 _NAMES = {"starttimeiso": ("StartTimeISO", "--start"), "endtimeiso": ("EndTimeISO", "--end")}
@@ -28,6 +28,22 @@ def fill_placeholders(text: str, start: dt.datetime | None, end: dt.datetime | N
     "print '2024-05-01T00:00:00.0000000Z'"
     """
     return filled_source(Source(text), start, end).text
+
+
+def filled(source: Source, options: Mapping[str, object], clock: dt.datetime) -> Source:
+    """The query with the times of an engine's options `start` and `end`: moments, or lengths of time before the clock. Without an end, a start lasts until the clock."""
+    start, end = (_before(options.get(name), clock) for name in ("start", "end"))
+    return filled_source(source, start, clock if start is not None and end is None else end)
+
+
+def _before(given: object, clock: dt.datetime) -> dt.datetime | None:
+    if not isinstance(given, dt.timedelta):
+        return moment(given)
+    start = clock.replace(tzinfo=dt.UTC) if clock.tzinfo is None else clock
+    try:
+        return start - given
+    except OverflowError:
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def filled_source(source: Source, start: dt.datetime | None, end: dt.datetime | None) -> Source:
@@ -64,7 +80,7 @@ def moment(given: object) -> dt.datetime | None:
 def _iso(moment: dt.datetime) -> str:
     """The form in which the portal writes a moment."""
     moment = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}0Z"
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ def _lost(file: tuple[Path, bool]) -> Done:
 
 def _lacking(engine: Engine, rule: Rule, error: KqlError) -> tuple[str, ...]:
     """The tables that the rule lacks: without data, or not known at all."""
-    from kqlpy.environment.placeholders import filled_source, moment
+    from kqlpy.environment.placeholders import filled
     from kqlpy.rules.reads import missing_tables
 
     unknown = [e for e in error.errors if e.code == _UNKNOWN_TABLE]
@@ -221,8 +221,7 @@ def _lacking(engine: Engine, rule: Rule, error: KqlError) -> tuple[str, ...]:
     if not isinstance(error, KqlDataError):
         return ()
     try:
-        source = filled_source(rule.source, moment(engine.options.get("start")), moment(engine.options.get("end")))
-        return tuple(missing_tables(engine.plan(source)))
+        return tuple(missing_tables(engine.plan(filled(rule.source, engine.options, dt.datetime.now(dt.UTC)))))
     except KqlError:
         return ()
 

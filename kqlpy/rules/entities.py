@@ -55,7 +55,7 @@ def entities_of(rule: Rule, rows: pa.Table) -> tuple[Entity, ...]:
 
 def _mapped(mapping: EntityMapping, rows: pa.Table) -> Iterator[Entity]:
     """An entity for each row whose values identify one: a hash without its algorithm, or a host of which only the domain is known, is none."""
-    required = ENTITY_TYPES[mapping.type].required if mapping.type in ENTITY_TYPES else ((),)
+    required = _required(mapping)
     pairs = [(identifier, column) for identifier, column in mapping.fields if column in rows.schema.names]
     if not pairs:
         return
@@ -67,6 +67,12 @@ def _mapped(mapping: EntityMapping, rows: pa.Table) -> Iterator[Entity]:
             identifiers = {identifier: value for identifier, column in pairs if (value := row[column])}
             if identifiers and any(identifiers.keys() >= set(group) for group in required):
                 yield Entity(mapping.type, identifiers)
+
+
+def _required(mapping: EntityMapping) -> tuple[tuple[str, ...], ...]:
+    """The sets of identifiers of which one must have values; any value will do for a type, or identifiers, that the table does not know."""
+    known = ENTITY_TYPES.get(mapping.type)
+    return known.required if known and all(identifier in known.identifiers for identifier, _ in mapping.fields) else ((),)
 
 
 def _written(column: str, rows: pa.Table) -> Iterator[Entity]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from kqlpy.environment.placeholders import filled_source, moment
+from kqlpy.environment.placeholders import filled
 from kqlpy.rules.alerts import Alert, alerts_of
 from kqlpy.rules.load import load_rule
 from kqlpy.rules.model import Rule
@@ -73,12 +73,12 @@ def run_rule(
 ) -> RuleResult:
     """Run a rule, or the rule of a file, with the clock at `now`.
 
-    `window` shows it only the events that the service would (`queryPeriod`). The engine's options `start` and `end` fill in `{{StartTimeISO}}` and
-    `{{EndTimeISO}}`. `progress` is called with the name and rows of each part of a table that was read.
+    `window` shows it only the events that the service would (`queryPeriod`). The engine's options `start` and `end` (moments, or lengths of time before the
+    clock) fill in `{{StartTimeISO}}` and `{{EndTimeISO}}`. `progress` is called with the name and rows of each part of a table that was read.
     """
     loaded = rule if isinstance(rule, Rule) else load_rule(rule)
-    source = filled_source(loaded.source, moment(engine.options.get("start")), moment(engine.options.get("end")))
     clock = now or engine.now or dt.datetime.now(dt.UTC)
+    source = filled(loaded.source, engine.options, clock)
     seen = window_of(loaded, clock) if window else None
     within = engine if seen is None else engine.through(seen.start, seen.end)
     table = within.results(source, clock, first=True, progress=progress)[0]

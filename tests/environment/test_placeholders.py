@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kqlpy.api import Engine
-from kqlpy.environment.placeholders import fill_placeholders, filled_source, moment, placeholders_in
+from kqlpy.environment.placeholders import fill_placeholders, filled, filled_source, moment, placeholders_in
 from kqlpy.errors import KqlSemanticError
 from kqlpy.rules.load import load_rule
 from kqlpy.rules.run import run_rule
@@ -76,3 +76,16 @@ def test_moments() -> None:
     assert moment(" 2024-05-01T00:00:00Z ") == START
     assert moment("soon") is None
     assert moment(None) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"start": dt.timedelta(days=1)}, "2024-04-30T00:00:00.0000000Z 2024-05-01T00:00:00.0000000Z"),
+        ({"start": dt.timedelta(days=2), "end": dt.timedelta(days=1)}, "2024-04-29T00:00:00.0000000Z 2024-04-30T00:00:00.0000000Z"),
+        ({"start": "2024-01-01", "end": dt.datetime(2024, 1, 2)}, "2024-01-01T00:00:00.0000000Z 2024-01-02T00:00:00.0000000Z"),
+        ({"start": dt.timedelta(days=999_999)}, "0001-01-01T00:00:00.0000000Z 2024-05-01T00:00:00.0000000Z"),
+    ],
+)
+def test_times_may_reach_back_from_the_clock(options: dict[str, object], text: str) -> None:
+    assert filled(Source("{{StartTimeISO}} {{EndTimeISO}}"), options, dt.datetime(2024, 5, 1)).text == text
