@@ -142,20 +142,27 @@ def _number_in(array: pa.Array, type_: Type, fixed: list[tuple[Any, Type]]) -> p
     return pc.is_in(column, value_set=storage.to_array(values, shared))
 
 
+#: Types that dynamic values hold as text.
+_READ_FROM_TEXT = (Type.DATETIME, Type.TIMESPAN, Type.GUID)
+
+
 def _dynamic_in(array: pa.Array, fixed: list[tuple[Any, Type]], ignore_case: bool) -> pa.Array:
-    """A dynamic value is compared as what it holds: text with text, numbers with numbers."""
-    texts = {terms.fold(v) if ignore_case else v for v, t in fixed if t is Type.STRING}
-    numbers = {v for v, t in fixed if v is not None and (t in NUMERIC or t is Type.BOOL)}
-    others = {v for v, t in fixed if t is Type.DYNAMIC and v is not None}
+    """As `==` compares a dynamic value: its text with texts, numbers and bools with such, and what it reads as with times and guids."""
+    texts = [str(v) for v, t in fixed if t is Type.STRING]
+    found = pa.repeat(pa.scalar(False), len(array))
+    if texts:
+        held = convert(array, Type.DYNAMIC, Type.STRING)
+        found = terms.in_ci(held, texts) if ignore_case else pc.is_in(held, value_set=pa.array(texts, pa.string()))
+    for type_ in dict.fromkeys(t for _, t in fixed if t in _READ_FROM_TEXT):
+        values = storage.to_array([v for v, t in fixed if t is type_], type_)
+        found = pc.or_(found, pc.is_in(convert(array, Type.DYNAMIC, type_), value_set=values))
+    numbers = {v for v, t in fixed if t in NUMERIC or t is Type.BOOL}
+    others = {v for v, t in fixed if t is Type.DYNAMIC}
 
     def test(value: Any) -> bool:
-        if isinstance(value, str):
-            return (terms.fold(value) if ignore_case else value) in texts
-        if isinstance(value, bool | int | float):
-            return value in numbers
-        return value is not None and dynamic.dumps(value) in others
+        return value in numbers if isinstance(value, bool | int | float) else value is not None and dynamic.dumps(value) in others
 
-    return pa.array([test(v) for v in dynamic.values(array)], pa.bool_())
+    return pc.or_(found, pa.array([test(v) for v in dynamic.values(array)], pa.bool_())) if numbers or others else found
 
 
 def _equals(frame: Frame, left: Expression, value: Value, item: Value, type_: Type, ignore_case: bool) -> Value:
@@ -181,6 +188,8 @@ def _held_by_row(left: pa.Array, left_type: Type, item: pa.Array, item_type: Typ
     values = python_values(left, left_type)
     if item_type is Type.DYNAMIC and left_type is Type.STRING:
         return pa.array([_text_held(a, b, ignore_case) for a, b in zip(values, items, strict=True)], pa.bool_())
+    if left_type is Type.DYNAMIC and item_type not in _READ_FROM_TEXT:
+        return pa.array([_dynamic_held(a, b, ignore_case) for a, b in zip(values, items, strict=True)], pa.bool_())
     if item_type is Type.DYNAMIC and left_type is not Type.DYNAMIC:
         items = _read_elements(items, left_type)
     return pa.array([_held(a, b, ignore_case) for a, b in zip(values, items, strict=True)], pa.bool_())
@@ -199,6 +208,14 @@ def _text_held(value: Any, item: Any, ignore_case: bool) -> bool:
     """Whether a text is in a list; one that can be read as a number or a bool equals such an element."""
     others = [(e, t) for e, t in _typed(item) if t in (Type.LONG, Type.REAL, Type.BOOL)]
     return _held(value, item, ignore_case) or any((e, t) in _read([value], t) for e, t in others)
+
+
+def _dynamic_held(value: Any, item: Any, ignore_case: bool) -> bool:
+    """Whether a dynamic value is in a list: texts are compared with its text."""
+    listed = item if isinstance(item, list) else [item]
+    text = value if isinstance(value, str) else "" if value is None else dynamic.dumps(value)
+    others = [e for e in listed if not isinstance(e, str)]
+    return _held(text, [e for e in listed if isinstance(e, str)], ignore_case) or _held(value, others, ignore_case)
 
 
 def _held(value: Any, item: Any, ignore_case: bool) -> bool:
