@@ -15,10 +15,12 @@ from kqlpy.binding.binder import Binder, BoundQuery, Result
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.executor import Executor
 from kqlpy.engine.result import to_table, with_warnings
+from kqlpy.environment import messages
 from kqlpy.environment.databases import Databases
 from kqlpy.environment.external import external_files
 from kqlpy.environment.functions import FunctionLibrary
 from kqlpy.environment.network import Downloads
+from kqlpy.environment.placeholders import placeholders_in
 from kqlpy.errors import KqlError
 from kqlpy.functions.registry import load
 from kqlpy.plan.nodes import Plan
@@ -121,7 +123,8 @@ class Engine:
             with room_for(tree):
                 bound = self._bind(tree, session, runs=True)
                 wanted = bound.results[:1] if first else bound.results
-                return [with_warnings(self._run(result, session, progress), bound.warnings) for result in wanted]
+                warnings = (*bound.warnings, *(messages.placeholder_left(name) for name in placeholders_in(source.text)))
+                return [with_warnings(self._run(result, session, progress), warnings) for result in wanted]
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:

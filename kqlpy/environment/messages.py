@@ -8,7 +8,8 @@ from kqlpy.errors import KqlDataError, KqlSemanticError
 from kqlpy.source import Source, Span
 
 __all__ = [
-    "bad_external_file", "bad_profile", "no_profile", "no_watchlist", "not_a_function", "not_fetched", "not_mapped", "placeholder_empty", "profile_column",
+    "bad_external_file", "bad_profile", "no_profile", "no_watchlist", "not_a_function", "not_fetched", "not_mapped", "placeholder_empty", "placeholder_left",
+    "profile_column",
 ]  # fmt: skip
 
 
@@ -51,6 +52,11 @@ def placeholder_empty(name: str, option: str, source: Source | None = None, span
     return KqlSemanticError(
         f"the query needs a value for {{{{{name}}}}}", code="KE004", source=source, span=span, hint=f"give it, as in {option} 2024-05-01T00:00:00Z"
     )
+
+
+def placeholder_left(name: str) -> str:
+    """A remark on a query that runs with a placeholder in it, which is no time."""
+    return f"{{{{{name}}}}} stands in the query as it is: `fill_placeholders` of kqlpy.environment.placeholders puts a time in its place"
 
 
 def not_mapped(address: str) -> KqlDataError:

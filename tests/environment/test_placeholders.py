@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import kqlpy
 from kqlpy.api import Engine
+from kqlpy.engine.result import warnings_of
 from kqlpy.environment.placeholders import fill_placeholders, filled, filled_source, moment, placeholders_in
 from kqlpy.errors import KqlSemanticError
 from kqlpy.rules.load import load_rule
@@ -89,3 +91,9 @@ def test_moments() -> None:
 )
 def test_times_may_reach_back_from_the_clock(options: dict[str, object], text: str) -> None:
     assert filled(Source("{{StartTimeISO}} {{EndTimeISO}}"), options, dt.datetime(2024, 5, 1)).text == text
+
+
+def test_a_query_with_a_placeholder_left_is_remarked_on() -> None:
+    table = kqlpy.query("print isnull(todatetime('{{StartTimeISO}}'))")
+    assert table.to_pylist() == [{"print_0": True}]
+    assert warnings_of(table) == ["{{StartTimeISO}} stands in the query as it is: `fill_placeholders` of kqlpy.environment.placeholders puts a time in its place"]
