@@ -127,7 +127,7 @@ def test_what_the_caller_gives_goes_before_the_list(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("- a\n", "it is not a mapping of addresses to files"), ("https://a.b/c:\n", "no file is named for https://a.b/c")]
+    ("text", "problem"), [("- a\n", "it is not a mapping of addresses to files"), ("https://a.b/c: [d]\n", "no file is named for https://a.b/c")]
 )
 def test_a_list_of_external_files_that_is_not_understood(folder: Path, text: str, problem: str) -> None:
     (folder / "_external.yaml").write_text(text)
