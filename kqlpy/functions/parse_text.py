@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kqlpy.columns import lanes
+from kqlpy.columns import dynamic, lanes
 from kqlpy.columns.byte_places import rows_of_bytes
 from kqlpy.columns.pieces import pieces
 from kqlpy.columns.reals import format_real
 from kqlpy.columns.texts import Value
+from kqlpy.columns.xml_shapes import read_by_shape
 from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.functions.registry import scalar
 from kqlpy.types import Type
@@ -47,7 +48,13 @@ def parse_csv(text: str) -> list[str]:
 _VALUE = re.compile(r'"(?P<quoted>(?:[^"]|"")*)"?(?P<rest>[^,\r\n]*)|(?P<plain>[^,\r\n]*)')
 
 
-@scalar("(text: string) -> dynamic", rows=True, naming="first")
+def _common_xml(text: pa.Array) -> tuple[np.ndarray, pa.Array] | None:
+    if (pc.max(pc.binary_length(text)).as_py() or 0) > _LONGEST_XML:
+        return None
+    return read_by_shape(text, lambda some: dynamic.from_values([parse_xml(one) for one in some.to_pylist()]))
+
+
+@scalar("(text: string) -> dynamic", rows=True, arrays=_common_xml, naming="first")
 def parse_xml(text: str) -> Any:
     """XML as a bag: `@name` for attributes, `#text` for text beside them, an array for repeated elements; null when it is not well formed.
 

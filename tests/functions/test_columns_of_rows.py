@@ -40,6 +40,7 @@ URLS = joined(
 FLAT = st.lists(some("aé\\", 2)).map(dumps) | st.lists(st.integers(-2, 3)).map(dumps) | st.sampled_from(["{}", '"a"'])
 CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrategy[Any]]]]] = {
     "array_index_of": (FLAT, [(Type.STRING, some("aé\\", 2))]),
+    "parse_xml": (st.sampled_from(["<a>1</a>", "<a x='2'/>", "<a>", "é"]), []),
     "parse_command_line": (some('ab "\\\té', 12) | some('a "', 9), [(Type.STRING, st.sampled_from(["windows", "Windows"]))]),
     "parse_url": (URLS | texts, []),
     "parse_urlquery": (QUERIES | QUERIES.map("?{}".format), []),
