@@ -26,6 +26,7 @@ __all__ = ["CsvPart"]
 
 _BLOCK_ROWS = 65_536
 _BLOCK_BYTES = 2 << 20
+_HEAD = 1 << 16
 
 
 class CsvPart(TextPart):
@@ -55,12 +56,12 @@ class CsvPart(TextPart):
     @cached_property
     def _head(self) -> str:
         with self._file.open() as stream:
-            return stream.read(1 << 16).decode("utf-8", "replace")
+            return stream.read(_HEAD).decode("utf-8", "replace")
 
     @cached_property
     def _separator(self) -> str:
         told = _DIRECTIVE.match(self._head)
-        return told[1] if told else _separator(self._head.lstrip("\r\n"))
+        return told[1] if told else _separator(self._head.lstrip("\r\n"), whole=len(self._head) < _HEAD)
 
     # ------------------------------------------------------------ rows
 
@@ -238,15 +239,14 @@ def _cells(rows: list[tuple[int, list[str]]], at: int) -> TextColumn:
     return TextColumn(pa.array(cells, pa.string()))
 
 
-def _separator(head: str) -> str:
-    """The separator that the header line has most of, outside quotes; a comma if there is none."""
-    counts = dict.fromkeys(",\t;|", 0)
-    quoted = False
-    for character in head:
-        if character == '"':
-            quoted = not quoted
-        elif not quoted and character in "\r\n":
-            break
-        elif not quoted and character in counts:
-            counts[character] += 1
-    return max(counts, key=counts.__getitem__)
+def _separator(head: str, *, whole: bool) -> str:
+    """The separator that splits the first rows alike, of several the one that the header has most of; a comma if there is none."""
+
+    def likeness(separator: str) -> tuple[float, int]:
+        rows = [row for row in islice(csv.reader(io.StringIO(head, newline=""), delimiter=separator), 11) if row]
+        rows = rows if whole or len(rows) == 11 else rows[:-1] or rows
+        width = len(rows[0])
+        return (sum(len(row) == width for row in rows) / len(rows) if width > 1 else 0.0, width)
+
+    csv.field_size_limit(sys.maxsize)
+    return max(",\t;|", key=likeness) if head.strip() else ","

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from enum import StrEnum
 from pathlib import PurePath
@@ -109,17 +111,21 @@ def wide_encoding(head: bytes) -> str | None:
 
 
 def is_text_table(head: bytes) -> bool:
-    """True when text in a file whose ending says nothing begins like a CSV file: names in the first line, as many cells in the next ones."""
-    lines = [line for line in head.decode("utf-8-sig", "replace").splitlines() if line.strip()]
-    if len(head) >= HEAD:
-        lines = lines[:-1]
-    if len(lines) < 2:
+    """True when text in a file whose ending says something else begins like a CSV file: names in the first row, as many cells in the next ones."""
+    text = head.decode(wide_encoding(head) or "utf-8-sig", "replace")
+    if "\n" not in text.strip():
         return False
     for separator in ",\t;|":
-        names = [name.strip(' "') for name in lines[0].split(separator)]
-        if len(names) > 1 and len(set(names)) == len(names) and all(_NAME.fullmatch(name) for name in names):
-            return all(line.count(separator) >= len(names) - 1 for line in lines[1:4])
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
+        whole = rows[:-1] if len(head) >= HEAD else rows
+        if whole and _are_names(whole[0]) and all(len(row) == len(whole[0]) for row in whole[1:4]):
+            return True
     return False
+
+
+def _are_names(cells: list[str]) -> bool:
+    names = [cell.strip() for cell in cells if cell.strip()]
+    return len(names) > 1 and len(set(names)) == len(names) and all(_NAME.fullmatch(name) for name in names)
 
 
 _NAME = re.compile(r"[A-Za-z_$][\w .$-]*(\[[^\[\]]+\])?")

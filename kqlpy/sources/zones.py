@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from kqlpy.columns import ticks
@@ -13,16 +13,29 @@ __all__ = ["iana_zone", "is_zone_name", "to_utc"]
 
 def is_zone_name(text: str) -> bool:
     """True for what the portal writes in brackets behind a time column's name."""
-    return text in _IANA or text in _UTC or text in _UNKNOWN or bool(_LOOKS_LIKE_ZONE.search(text))
+    return text in _UNKNOWN or bool(_LOOKS_LIKE_ZONE.search(text)) or _plain(text) in _IANA or text in _UTC
 
 
 def iana_zone(text: str) -> str | None:
-    """The IANA name of a portal zone, "" for UTC, None when it cannot be told."""
+    """The IANA name of a portal zone, or a fixed offset such as `+01:00`; "" for UTC, None when it cannot be told."""
     if text in _UTC:
         return ""
-    if text in _IANA:
-        return _IANA[text]
+    if _plain(text) in _IANA:
+        return _IANA[_plain(text)]
+    offset = _OFFSET.fullmatch(text.strip())
+    if offset is not None:
+        hours, minutes = int(offset["hours"]), int(offset["minutes"] or 0)
+        return f"{offset['sign']}{hours:02d}:{minutes:02d}" if hours < 15 and minutes < 60 else None
     return text if _is_iana(text) else None
+
+
+def _plain(text: str) -> str:
+    """A zone's name as the portal's list has it: `(UTC-08:00) Pacific Time (US & Canada)` begins with what holds in winter only."""
+    return _WINTER.sub("", text).replace("&", "and").strip()
+
+
+_WINTER = re.compile(r"^\s*\((?:UTC|GMT)(?:[+-]\d{1,2}(?::\d{2})?)?\)\s*")
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
 
 
 @lru_cache(maxsize=64)
@@ -38,16 +51,24 @@ def _is_iana(text: str) -> bool:
 
 def to_utc(local: int, zone: str) -> int:
     """Ticks of a local time as ticks in UTC; of two possible instants the earlier one."""
-    from zoneinfo import ZoneInfo
-
     seconds, rest = divmod(local, ticks.TICKS_PER_SECOND)
     moment = datetime(1, 1, 1) + timedelta(seconds=seconds)
     try:
-        utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        utc = moment.replace(tzinfo=_zone(zone)).astimezone(UTC)
     except OverflowError:
         return local
     since = utc.replace(tzinfo=None) - datetime(1, 1, 1)
     return (since.days * 86_400 + since.seconds) * ticks.TICKS_PER_SECOND + rest
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    if name[0] in "+-":
+        hours, minutes = int(name[1:3]), int(name[4:])
+        return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
 
 
 _UTC = frozenset({"UTC", "Coordinated Universal Time", "Z", "GMT"})

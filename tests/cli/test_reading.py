@@ -128,3 +128,13 @@ def test_a_schema_cannot_be_written_where_there_is_no_folder(command: Command, p
     ended = command("schema", "--data", proxy, "--write", proxy / "none" / "s.json")
     assert ended.code == 2
     assert "there is no folder" in ended.err
+
+
+def test_a_rule_is_checked_against_columns_that_were_kept(command: Command, proxy: Path, tmp_path: Path) -> None:
+    command("schema", "--data", proxy, "--write", tmp_path / "s.json")
+    (tmp_path / "q.kql").write_text("Proxy | where bites > 5")
+    ended = command("check", "q.kql", "--schemas", tmp_path / "s.json")
+    assert ended.code == 2
+    assert "no column" in ended.err
+    assert "did you mean `bytes`?" in ended.err
+    assert "Proxy" in command("explain", "-e", "Proxy | where bytes > 5", "--schemas", tmp_path / "s.json").out

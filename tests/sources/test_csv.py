@@ -200,3 +200,31 @@ def test_a_zone_that_is_given_holds_for_columns_that_name_none(tmp_path: Path) -
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(KqlDataError, match="there is no time zone `Mars`"):
         ReadOptions(zone="Mars")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("time, local;host\n1;x\n2;y, z\n", ("time, local", "host")),
+        ("a\tb, c, d\te\n1\t2\t3\n", ("a", "b, c, d", "e")),
+        ('"a;b;c",d\n1,2\n', ("a;b;c", "d")),
+        ("a,b\n1;2,3\n1;2;3,4\n", ("a", "b")),
+        ('a;b\n"1\n2";x\n3;"y,z"\n', ("a", "b")),
+        ("a,b,c\n1\n2\n3\n", ("a", "b", "c")),
+        ("a\n1,5\n2,5\n", ("a",)),
+    ],
+)
+def test_the_separator_splits_the_first_rows_alike(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    assert table_of(tmp_path, text).schema.names == names
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc"),
+    [
+        ("UTC", "14:32:14"), ("UTC+01:00", "13:32:14"), ("GMT-5", "19:32:14"), ("+05:30", "09:02:14"), ("Europe/Berlin", "12:32:14"),
+        ("(UTC-08:00) Pacific Time (US & Canada)", "21:32:14"), ("(UTC+00:00) Dublin, Edinburgh, Lisbon, London", "13:32:14"), ("CET", "12:32:14"),
+    ],
+)  # fmt: skip
+def test_zones_behind_a_name(tmp_path: Path, zone: str, utc: str) -> None:
+    text = f'"t [{zone}]"\n"4/28/2021, 2:32:14 PM"\n'
+    assert rows_of(table_of(tmp_path, text, schemas={"T": {"t": "datetime"}})) == [(at(f"2021-04-28T{utc}"),)]
