@@ -123,7 +123,7 @@ def test_feeds_are_fetched_where_that_is_allowed(server: str) -> None:
 
 @pytest.mark.parametrize(
     ("address", "reason"),
-    [("{server}/none.csv", "the server answers 404"), ("file:///etc/passwd", "only http and https"), ("http://127.0.0.1:1/a.csv", "refused"), ("http://[x/a", "Invalid")],
+    [("{server}/none.csv", "the server answers 404"), ("file:///etc/passwd", "only http and https"), ("http://127.0.0.1:1/a.csv", "cannot be fetched"), ("http://[x/a", "Invalid")],
 )
 def test_what_cannot_be_fetched_is_refused_with_the_reason(address: str, reason: str, server: str) -> None:
     with pytest.raises(KqlDataError, match=reason):
