@@ -77,9 +77,15 @@ def _described(engine: Engine, name: str, columns: Schema) -> str:
 
 
 def _extent(engine: Engine, name: str, columns: Schema) -> str:
-    """Rows and time range."""
+    """Rows and time range; times that cannot be told, for want of a zone, do not hide the rows."""
+    from kqlpy.errors import KqlDataError
+
     times = ", low = tostring(min(TimeGenerated)), high = tostring(max(TimeGenerated))" if "TimeGenerated" in columns else ""
-    row = engine.query(f"['{name}'] | summarize n = count(){times}").to_pylist()[0]
+    try:
+        row = engine.query(f"['{name}'] | summarize n = count(){times}").to_pylist()[0]
+    except KqlDataError as error:
+        row = engine.query(f"['{name}'] | summarize n = count()").to_pylist()[0]
+        remark(str(error))
     counted = f"{row['n']:,} row{'' if row['n'] == 1 else 's'}"
     return f"{counted}, {row['low'][:19]}Z to {row['high'][:19]}Z" if row.get("low") else counted
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kqlpy.schema import Schema
 from kqlpy.sources.files import DataFile
-from kqlpy.sources.folder import files_of_table, list_tables, list_watchlists, refused_file
+from kqlpy.sources.folder import files_of_table, home_of, list_tables, list_watchlists, refused_file
 from kqlpy.sources.given_schemas import SCHEMA_FILE, GivenSchema, given_schemas, read_schemas
 from kqlpy.sources.parts import Part
 from kqlpy.sources.read_options import PLAINLY, ReadOptions
@@ -110,11 +110,11 @@ class Catalog:
 
     @cached_property
     def _watchlist_files(self) -> dict[str, list[DataFile]]:
-        return {} if self._folder is None else list_watchlists(self._folder)
+        return {} if self._folder is None else list_watchlists(home_of(self._folder))
 
     @cached_property
     def _schemas(self) -> dict[str, Schema]:
-        path = None if self._folder is None else self._folder / SCHEMA_FILE
+        path = None if self._folder is None else home_of(self._folder) / SCHEMA_FILE
         return (read_schemas(path) if path and path.is_file() else {}) | self._given_schemas
 
     def declared_only(self) -> dict[str, Schema]:

@@ -18,7 +18,7 @@ from kqlpy.sources.files import DataFile, readable
 from kqlpy.sources.members import PARTITION, Known, Place, partition_columns, places_of, tables_of
 from kqlpy.sources.watchlists import FOLDER
 
-__all__ = ["files_of_table", "list_tables", "list_watchlists", "refused_file"]
+__all__ = ["files_of_table", "home_of", "list_tables", "list_watchlists", "refused_file"]
 
 Listed = dict[str, list[DataFile]]
 #: The tables that a Windows event log can be; another name says nothing, and its events go where the service would put them.
@@ -101,6 +101,13 @@ def _holds_rows(path: Path) -> bool:
         return file.format is Format.JSON or (file.format is Format.CSV and is_text_table(file.start))
     except KqlDataError:
         return False
+
+
+def home_of(place: Path) -> Path:
+    """The folder beside whose files `_schemas.json` and `_watchlists` lie: the place itself, or that of the file or pattern."""
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    return place
 
 
 def list_watchlists(folder: Path) -> Listed:

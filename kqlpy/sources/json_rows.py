@@ -115,6 +115,8 @@ class Values:
         while self._next():
             if self.is_array:
                 yield from self._elements()
+            elif self._next() == ",":
+                raise self._error("objects with commas between them need `[` before and `]` behind them")
             else:
                 yield self._value()
             self._skip()

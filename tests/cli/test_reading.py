@@ -81,6 +81,15 @@ def test_local_times_need_a_zone(command: Command, tmp_path: Path) -> None:
     assert command("query", "-e", "T", "--data", tmp_path, "--zone", "Nowhere").code == 3
 
 
+def test_columns_are_shown_where_times_cannot_be_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "T.csv").write_text('TimeGenerated [Local Time],n\n"5/14/2024, 9:13:02.117 AM",1\n')
+    ended = command("schema", "--data", tmp_path, "--write", tmp_path / "s.json")
+    assert (ended.code, ended.out) == (0, "T: 1 row, 2 columns\n  TimeGenerated: datetime, n: long\n")
+    assert "note: KD012" in ended.err
+    assert json.loads((tmp_path / "s.json").read_text()) == {"T": [["TimeGenerated", "datetime"], ["n", "long"]]}
+    assert "1 row, 2024-05-14T07:13:02Z to 2024-05-14T07:13:02Z" in command("schema", "--data", tmp_path, "--zone", "Europe/Berlin").out
+
+
 def test_the_files_of_a_table(command: Command, proxy: Path) -> None:
     (proxy / "query_data (3).csv").write_text("TimeGenerated [UTC],ResultType\n2024-05-01,0\n")
     ended = command("query", "-e", "SigninLogs | project ResultType", "--data", proxy, "--table", f"SigninLogs={proxy}/query_data*.csv", "--format", "csv")

@@ -226,6 +226,10 @@ def test_one_file_or_a_pattern_instead_of_a_folder(tmp_path: Path) -> None:
     assert Catalog(tmp_path / "A.csv").names() == ["A"]
     assert Catalog(tmp_path / "*.csv").names() == ["A", "B"]
     assert rows_of(Catalog(str(tmp_path / "?.json")).table("C")) == [(3,)]
+    put(tmp_path / "_schemas.json", '{"A": {"x": "string"}}')
+    put(tmp_path / "_watchlists" / "W.csv", "k\n1\n")
+    assert rows_of(Catalog(tmp_path / "A.csv").table("A")) == rows_of(Catalog(tmp_path / "?.csv").table("A")) == [("1",)]
+    assert Catalog(tmp_path / "*.csv").watchlist_names() == ["W"]
     with pytest.raises(KqlDataError, match="nothing matches the pattern"):
         Catalog(tmp_path / "*.parquet").names()
 

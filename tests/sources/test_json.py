@@ -166,6 +166,7 @@ def test_surrogate_halves_do_not_stop_the_load(tmp_path: Path) -> None:
         ('{"a":1}\n{"a":2\n{"a":3}\n', "line 2, column 7: not valid JSON: the text ends too early"),
         ('[{"a":1},\n{"a":2', "line 2, column 7: not valid JSON: the text ends too early"),
         ('[{"a":1}]\n x', "line 2, column 2: not valid JSON: there is more text after the array"),
+        ('{"a":1},\n{"a":2}\n', "line 1, column 8: not valid JSON: objects with commas between them need `[` before and `]` behind them"),
         ('[{"a":1} {"a":2}]', "line 1, column 10: not valid JSON: a comma or `]` is missing"),
         ('{"a":1}\n{"a":\'x\'}\n', "line 2, column 6: not valid JSON: expecting value"),
         ("hello", "line 1, column 1: not valid JSON: expecting value"),
