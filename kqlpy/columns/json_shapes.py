@@ -209,6 +209,27 @@ class Shapes:
             found = one if found is None else pc.coalesce(found, one)
         return found
 
+    def numbers(self, texts: pa.Array) -> np.ndarray:
+        """Which of the shapes each of these documents has; all must have one."""
+        if len(self.shapes) == 1:
+            return np.zeros(len(texts), np.int64)
+        found = np.full(len(texts), len(self.shapes) - 1)
+        left = np.arange(len(texts))
+        for number, shape in enumerate(self.shapes[:-1]):
+            alike = to_numpy(pc.match_substring_regex(texts.take(pa.array(left)), f"^{_expression(shape, _KNOWN_SCALAR)}$"))
+            found[left[alike]] = number
+            left = left[~alike]
+        return found
+
+    def keys(self, number: int) -> tuple[str, ...] | None:
+        """The keys of the documents of a shape; None when these are arrays."""
+        shape = self.shapes[number]
+        return tuple(key for key, _ in shape.items) if isinstance(shape, _Bag) else None
+
+    def has(self, number: int, steps: Sequence[str]) -> bool:
+        """Whether a path of keys leads somewhere in the documents of a shape."""
+        return _target(self.shapes[number], steps) is not None
+
     def _stands_alone(self, steps: tuple[Step, ...]) -> bool:
         """Whether the last step is a key that stands nowhere in the documents but at the end of the path."""
         key = steps[-1] if steps else None

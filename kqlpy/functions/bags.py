@@ -7,6 +7,7 @@ in Kusto.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
+from kqlpy.columns.json_shapes import Shapes, documents
 from kqlpy.errors import KqlSemanticError
 from kqlpy.functions.arrays import Value, column, item, json_of, whole
 from kqlpy.functions.registry import Call, scalar
@@ -59,7 +61,26 @@ def pack_all(call: Call, ignore_null_empty: Value, *pairs: Value) -> pa.Array:
     return _bag(call, pairs, call.types[1:], bool(ignore.as_py()))
 
 
-@scalar("(object: bag) -> dynamic", rows=True, page="bag-keys-function")
+def _by_shape(bag: Value, answer: Callable[[Shapes, int], object], held: pa.DataType) -> tuple[np.ndarray, pa.Array] | None:
+    """What follows from the keys of a document alone: one answer for all documents of the same shape."""
+    if not isinstance(bag, pa.Array):
+        return None
+    found = documents(bag)
+    if found.shapes is None or bag.null_count:
+        return None
+    texts = found.texts.filter(pa.array(found.shapes.known))
+    numbers = np.full(len(found.texts), -1)
+    numbers[found.shapes.known] = found.shapes.numbers(texts)
+    answers = pa.array([answer(found.shapes, number) for number in range(len(found.shapes.shapes))], held)
+    of_rows = numbers[found.codes]
+    return of_rows >= 0, answers.take(pa.array(of_rows[of_rows >= 0]))
+
+
+def _keys_by_shape(object: Value) -> tuple[np.ndarray, pa.Array] | None:
+    return _by_shape(object, lambda shapes, number: shapes.keys(number), lanes.arrow_type(Type.STRING))
+
+
+@scalar("(object: bag) -> dynamic", rows=True, arrays=_keys_by_shape, page="bag-keys-function")
 def bag_keys(object: Any) -> list[str] | None:
     """The keys of the bag; null for what is no bag.
 
@@ -99,7 +120,14 @@ def bag_remove_keys(bag: Any, keys: Any) -> dict[str, Any] | None:
     return dict(bag)
 
 
-@scalar("(bag: bag, key: string) -> bool", rows=True, page="bag-has-key-function")
+def _has_by_shape(bag: Value, key: Value) -> tuple[np.ndarray, pa.Array] | None:
+    path = key_path(key.as_py()) if isinstance(key, pa.Scalar) else None
+    if path is None:
+        return None
+    return _by_shape(bag, lambda shapes, number: None if shapes.keys(number) is None else shapes.has(number, path), pa.bool_())
+
+
+@scalar("(bag: bag, key: string) -> bool", rows=True, arrays=_has_by_shape, page="bag-has-key-function")
 def bag_has_key(bag: Any, key: str) -> bool | None:
     """True when the bag has the key or path; null for what is no bag.
 

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import dynamic, lanes
-from kqlpy.functions.arrays import Value, by_rows, item, parsed, same
+from kqlpy.columns.flat_arrays import as_lane
+from kqlpy.functions.arrays import Value, by_rows, item, parsed, same, whole
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
 
@@ -41,7 +43,67 @@ def set_has_element(call: Call, set: Value, value: Value) -> pa.Array:
     return by_rows(holds, (set, value), call.types, Type.BOOL)
 
 
-@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", page="set-union-function")
+class _Flat(NamedTuple):
+    """Arrays of one kind of elements under work: all elements of all arguments, coded, with the row of each and where each argument's begin."""
+
+    elements: pa.Array
+    codes: npt.NDArray[np.int64]
+    bounds: list[int]
+    rows: int
+    type: Type
+
+    def part(self, number: int) -> npt.NDArray[np.int64]:
+        """The codes (of row and element) of an argument."""
+        return self.codes[self.bounds[number] : self.bounds[number + 1]]
+
+    def answer(self, places: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.bool_], pa.Array]:
+        """The elements at these places as arrays, each of a row once, in the order of the places."""
+        codes = self.codes[places]
+        _, first = np.unique(codes, return_index=True)
+        kept = np.sort(first)
+        row = codes[kept] // max(len(self.elements), 1)
+        order = kept[np.argsort(row, kind="stable")]
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=self.rows))])
+        return np.ones(self.rows, bool), lanes.make_lane(offsets, self.elements.take(pa.array(places[order])), self.type)
+
+
+def _flat(sets: tuple[Value, ...]) -> _Flat | None:
+    """Flat arrays of strings, or of whole numbers, in all arguments; None for anything else."""
+    rows = whole(*sets)
+    lists = [as_lane(one if isinstance(one, pa.Array) else pa.array([one.as_py()], one.type)) for one in sets]
+    kinds = {dynamic.lane_type(one) for one in lists}
+    if len(kinds) != 1 or not kinds <= {Type.STRING, Type.LONG} or any(one.null_count for one in lists):
+        return None
+    lists = [one if isinstance(given, pa.Array) else one.take(pa.array(np.zeros(rows, np.int64))) for one, given in zip(lists, sets, strict=True)]
+    parts = [lanes.parts(one) for one in lists]
+    elements = pa.concat_arrays([found for found, _ in parts])
+    if elements.null_count:
+        return None
+    row = np.concatenate([np.repeat(np.arange(rows), np.diff(offsets)) for _, offsets in parts])
+    codes = elements.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    bounds = [0, *np.cumsum([len(found) for found, _ in parts]).tolist()]
+    return _Flat(elements, row * max(len(elements), 1) + codes, bounds, rows, next(iter(kinds)) or Type.STRING)
+
+
+def _united(*sets: Value) -> tuple[npt.NDArray[np.bool_], pa.Array] | None:
+    flat = _flat(sets)
+    return None if flat is None else flat.answer(np.arange(len(flat.codes)))
+
+
+def _common(*sets: Value) -> tuple[npt.NDArray[np.bool_], pa.Array] | None:
+    flat = _flat(sets)
+    if flat is None:
+        return None
+    kept = np.logical_and.reduce([np.isin(flat.part(0), flat.part(number)) for number in range(1, len(sets))])
+    return flat.answer(np.flatnonzero(kept))
+
+
+def _left(*sets: Value) -> tuple[npt.NDArray[np.bool_], pa.Array] | None:
+    flat = _flat(sets)
+    return None if flat is None else flat.answer(np.flatnonzero(~np.isin(flat.part(0), flat.codes[flat.bounds[1] :])))
+
+
+@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", arrays=_united, page="set-union-function")
 def set_union(*sets: Any) -> list[Any] | None:
     """All values that are in any of the arrays; what is no array adds nothing.
 
@@ -52,7 +114,7 @@ def set_union(*sets: Any) -> list[Any] | None:
     return list(_distinct([element for one in known for element in one]).values()) if known else None
 
 
-@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", page="set-intersect-function")
+@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", arrays=_common, page="set-intersect-function")
 def set_intersect(*sets: Any) -> list[Any] | None:
     """The values that are in all of the arrays.
 
@@ -65,7 +127,7 @@ def set_intersect(*sets: Any) -> list[Any] | None:
     return [element for key, element in _distinct(sets[0]).items() if all(key in other for other in others)]
 
 
-@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", page="set-difference-function")
+@scalar("(set: array, +sets: array) -> dynamic", rows=True, nulls="kernel", arrays=_left, page="set-difference-function")
 def set_difference(*sets: Any) -> list[Any] | None:
     """The values of the first array that are in none of the others.
 
