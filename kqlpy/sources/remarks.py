@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kqlpy.sources import messages
 from kqlpy.sources.reports import LoadReport
+from kqlpy.types import Type
 
 __all__ = ["remarks"]
 
@@ -23,7 +24,9 @@ def _guesses(table: str, files: list[LoadReport]) -> Iterator[str]:
     if guessed:
         counts = [report.rows for report in files]
         rows = None if None in counts else sum(count for count in counts if count is not None)
-        yield messages.guessed_types(table, rows, len(files), [(name, str(type_)) for name, type_ in guessed.items()])
+        # Strings, which lose nothing, come last: only the first columns are named.
+        columns = sorted(guessed.items(), key=lambda column: column[1] is Type.STRING)
+        yield messages.guessed_types(table, rows, len(files), [(name, str(type_)) for name, type_ in columns])
 
 
 def _of_files(files: list[LoadReport]) -> Iterator[str]:

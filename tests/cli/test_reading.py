@@ -32,7 +32,7 @@ def rules(folder: Path, *queries: str) -> Path:
 
 def test_guessed_columns_are_told(command: Command, proxy: Path) -> None:
     ended = command("query", "-e", "Proxy | count", "--data", proxy)
-    assert ended.err == "note: Proxy: 2 rows, no schema declares time datetime, host string, bytes long; these types are guessed from the values\n"
+    assert ended.err == "note: Proxy: 2 rows, no schema declares time datetime, bytes long, host string; these types are guessed from the values\n"
     assert command("query", "-e", "Proxy | count", "--data", proxy, "--quiet").err == ""
 
 
