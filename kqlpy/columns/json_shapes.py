@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from kqlpy.columns.distinct import distinct
 from kqlpy.columns.numpy_bridge import to_numpy
 
-__all__ = ["Documents", "Shapes", "Step", "documents", "shapes_of"]
+__all__ = ["Choice", "Documents", "Shapes", "Step", "documents", "shapes_of"]
 
 Step: TypeAlias = "str | int"
 """One step of a path: the name of a property, or a position in an array (negative from its end)."""
@@ -230,6 +230,10 @@ class Shapes:
         """Whether a path of keys leads somewhere in the documents of a shape."""
         return _target(self.shapes[number], steps) is not None
 
+    def rebuilt(self, texts: pa.Array, number: int, choose: Choice) -> pa.Array | None:
+        """Documents of one shape with chosen keys in their bags, in chosen order; None where that would go into arrays."""
+        return _rebuilt(self.shapes[number], texts, choose, ())
+
     def _stands_alone(self, steps: tuple[Step, ...]) -> bool:
         """Whether the last step is a key that stands nowhere in the documents but at the end of the path."""
         key = steps[-1] if steps else None
@@ -241,6 +245,40 @@ class Shapes:
         # In documents without odd keys a key with its quotes and colon cannot stand inside of a string.
         values = "|".join(dict.fromkeys(_expression(target, _KNOWN_SCALAR) for target in targets))
         return _captured(texts, rf'"{_literal(key)}":(?P<value>{values})[,}}]')
+
+
+Choice: TypeAlias = Callable[[tuple[str, ...], tuple[str, ...]], Sequence[str]]
+"""For the path to a bag and its keys: which keys it shall have, in which order. `[]` in a path leads into an array."""
+
+
+def _rebuilt(node: _Node, texts: pa.Array, choose: Choice, path: tuple[str, ...]) -> pa.Array | None:
+    if _stays(node, choose, path):
+        return texts
+    if not isinstance(node, _Bag):
+        return None
+    whole, items = Shapes((node,), np.ones(len(texts), bool)), dict(node.items)
+    parts: list[pa.Array | str] = ["{"]
+    for key in choose(path, tuple(items)):
+        found = whole.find(texts, (key,))
+        value = None if found is None else _rebuilt(items[key], found, choose, (*path, key))
+        if value is None:
+            return None
+        parts += [f'{"," if len(parts) > 1 else ""}"{key}":', value]
+    return pc.binary_join_element_wise(*parts, "}", "") if len(parts) > 1 else pa.repeat("{}", len(texts))
+
+
+def _stays(node: _Node, choose: Choice, path: tuple[str, ...]) -> bool:
+    """Whether nothing in a shape is left out or moved."""
+    match node:
+        case _Bag(items):
+            keys = tuple(key for key, _ in items)
+            return tuple(choose(path, keys)) == keys and all(_stays(item, choose, (*path, key)) for key, item in items)
+        case _Array(element):
+            return _stays(element, choose, (*path, "[]"))
+        case _Row(elements):
+            return all(_stays(element, choose, (*path, "[]")) for element in elements)
+        case _:
+            return True
 
 
 def _captured(texts: pa.Array, expression: str) -> pa.Array:
@@ -323,3 +361,23 @@ def _fresh(texts: pa.Array, rows: np.ndarray, shapes: list[_Node]) -> list[_Node
     chosen = rows[np.linspace(0, len(rows) - 1, _LOOKED_AT).astype(np.int64)]
     found = dict.fromkeys(_shape(text) for text in texts.take(pa.array(chosen)).to_pylist() if text is not None)
     return [shape for shape in found if shape is not None and shape not in shapes and len(_expression(shape)) < _LONGEST_SHAPE]
+
+
+def rebuild(array: pa.Array, choose: Choice) -> tuple[np.ndarray, pa.Array] | None:
+    """Which rows are documents of known shape, and these with chosen keys in their bags; None when there are no such."""
+    held = documents(array)
+    if held.shapes is None or array.null_count:
+        return None
+    known = np.flatnonzero(held.shapes.known)
+    texts = held.texts.take(pa.array(known))
+    numbers = held.shapes.numbers(texts)
+    place = np.full(len(held.texts), -1)
+    found: list[pa.Array] = []
+    for number in range(len(held.shapes.shapes)):
+        rows = np.flatnonzero(numbers == number)
+        made = held.shapes.rebuilt(texts.take(pa.array(rows)), number, choose)
+        if made is not None:
+            place[known[rows]] = np.arange(len(made)) + sum(map(len, found))
+            found.append(made)
+    at = place[held.codes]
+    return (at >= 0, pa.concat_arrays(found).take(pa.array(at[at >= 0]))) if found else None

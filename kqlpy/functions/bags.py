@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kqlpy.columns import lanes
-from kqlpy.columns.json_shapes import Shapes, documents
+from kqlpy.columns.json_shapes import Shapes, documents, rebuild
 from kqlpy.errors import KqlSemanticError
-from kqlpy.functions.arrays import Value, column, item, json_of, whole
+from kqlpy.functions.arrays import Value, column, item, json_of, parsed, whole
 from kqlpy.functions.registry import Call, scalar
 from kqlpy.types import Type
 
@@ -105,7 +105,19 @@ def bag_merge(*bags: Any) -> dict[str, Any] | None:
     return merged if known else None
 
 
-@scalar("(bag: bag, keys: array) -> dynamic", rows=True, page="bag-remove-keys-function")
+def _removed_by_shape(bag: Value, keys: Value) -> tuple[np.ndarray, pa.Array] | None:
+    names = parsed(keys) if isinstance(keys, pa.Scalar) and isinstance(bag, pa.Array) else None
+    if not isinstance(names, list):
+        return None
+    paths = {tuple(path) for key in names if isinstance(key, str) and (path := key_path(key))}
+    found = rebuild(bag, lambda path, own: [key for key in own if (*path, key) not in paths])
+    if found is None or not pc.any(pc.starts_with(found[1], "[")).as_py():
+        return found
+    # Arrays have no keys to remove.
+    return found[0], pc.if_else(pc.starts_with(found[1], "["), pa.scalar(None, pa.string()), found[1])
+
+
+@scalar("(bag: bag, keys: array) -> dynamic", rows=True, arrays=_removed_by_shape, page="bag-remove-keys-function")
 def bag_remove_keys(bag: Any, keys: Any) -> dict[str, Any] | None:
     """The bag without some keys or paths; keys that it lacks do no harm.
 

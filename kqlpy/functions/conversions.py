@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -146,7 +147,13 @@ def gettype(call: Call, value: pa.Array) -> pa.Array:
     return pa.repeat(pa.scalar(str(call.types[0])), len(value))
 
 
-@scalar("(dynamic: dynamic) -> string", rows=True)
+def _in_order_by_shape(dynamic: pa.Array) -> tuple[np.ndarray, pa.Array] | None:
+    from kqlpy.columns.json_shapes import rebuild
+
+    return rebuild(dynamic, lambda path, keys: sorted(keys))
+
+
+@scalar("(dynamic: dynamic) -> string", rows=True, arrays=_in_order_by_shape)
 def dynamic_to_json(value: Any) -> str:
     """The dynamic value as JSON text with the names of all bags in order, so that equal values have equal texts.
 

@@ -40,7 +40,7 @@ URLS = joined(
 )  # fmt: skip
 FLAT = st.lists(some("aé\\", 2)).map(dumps) | st.lists(st.integers(-2, 3)).map(dumps) | st.sampled_from(["{}", '"a"'])
 BAGS = st.recursive(
-    st.sampled_from([1, "x", None, [1, 2]]), lambda inner: st.dictionaries(st.sampled_from(["a", "b", "é"]), inner, max_size=2), max_leaves=4
+    st.sampled_from([1, "x", None, [1, 2], [{"b": 1, "a": 2}]]), lambda inner: st.dictionaries(st.sampled_from(["a", "b", "é"]), inner, max_size=3), max_leaves=5
 ).map(lambda value: dumps([] if value is None else value))  # fmt: skip
 CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrategy[Any]]]]] = {
     "array_index_of": (FLAT, [(Type.STRING, some("aé\\", 2))]),
@@ -49,6 +49,8 @@ CASES: dict[str, tuple[st.SearchStrategy[str], list[tuple[Type, st.SearchStrateg
     "set_difference": (FLAT, [(Type.DYNAMIC, FLAT)]),
     "bag_keys": (BAGS, []),
     "bag_has_key": (BAGS, [(Type.STRING, st.sampled_from(["a", "b", "$.a.b", "$.b.a", "$.a[0]", "é"]))]),
+    "bag_remove_keys": (BAGS, [(Type.DYNAMIC, st.sampled_from(['["a"]', '["$.a.b","b"]', '["$.b[0]",5,"é"]', '[]', '"a"', '{}', '["a","b","é"]']))]),
+    "dynamic_to_json": (BAGS, []),
     "parse_xml": (st.sampled_from(["<a>1</a>", "<a x='2'/>", "<a>", "é"]), []),
     "parse_command_line": (some('ab "\\\té', 12) | some('a "', 9), [(Type.STRING, st.sampled_from(["windows", "Windows"]))]),
     "parse_url": (URLS | texts, []),
@@ -82,7 +84,7 @@ def _few_rows_suffice() -> Iterator[None]:
 def test_rows_and_columns_agree(name: str, data: st.DataObject) -> None:
     cells, constants = CASES[name]
     args = [data.draw(columns(cells, pa.string(), nulls=False)), *(pa.scalar(data.draw(strategy)) for _, strategy in constants)]
-    types = (Type.DYNAMIC if name.startswith(("array", "set", "bag")) else Type.STRING, *(type_ for type_, _ in constants))
+    types = (Type.DYNAMIC if name.startswith(("array", "set", "bag", "dynamic")) else Type.STRING, *(type_ for type_, _ in constants))
     assert answers(overload(name), args, types) == answers(replace(overload(name), arrays=None), args, types)
 
 
