@@ -18,6 +18,7 @@ from kqlpy.cli.surroundings import fill_in
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine
+    from kqlpy.rules.findings import Finding
     from kqlpy.rules.model import Rule
 
 __all__ = ["CheckFormat", "check"]
@@ -65,6 +66,7 @@ class _Checks:
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.left = 0
+        self._ids: dict[str, str] = {}
         self._engine = engine
         self._clock = clock
 
@@ -100,9 +102,23 @@ class _Checks:
             prepared = self._engine.plan(source, now)
         except KqlError as error:
             remarks += from_error(error, file)
-        remarks += [from_finding(finding) for finding in lint(rule, prepared)]
+        remarks += [from_finding(finding) for finding in (*self._same_id(rule), *lint(rule, prepared))]
         columns = None if prepared is None else prepared.schema
         return Checked(file, readable(rule.name), columns, prepared is not None and prepared.is_open, tuple(remarks))
+
+
+    def _same_id(self, rule: Rule) -> Iterator[Finding]:
+        """An id that another rule file has, too: the service takes the two for one. A template in JSON often holds what stands in a file as well."""
+        from kqlpy.rules.findings import error
+        from kqlpy.rules.load import YAML_ENDINGS
+
+        if Path(rule.file or "").suffix.lower() not in YAML_ENDINGS:
+            return
+        first = self._ids.get(rule.id.lower())
+        if first is not None:
+            yield error("KL009", rule, ("id",), f"the `id` is that of a rule in {first} as well")
+        elif rule.id:
+            self._ids[rule.id.lower()] = rule.file or ""
 
 
 def _rules(file: Path) -> tuple[Rule, ...]:

@@ -46,6 +46,7 @@ def run(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
 
 
 def _run_one(engine: Engine, rule: Rule, clock: Clock, settings: Settings, options: RunOptions) -> int:
+    from kqlpy.rules.messages import DISABLED
     from kqlpy.rules.run import run_rule
 
     now = clock(engine, rule.source)
@@ -58,6 +59,8 @@ def _run_one(engine: Engine, rule: Rule, clock: Clock, settings: Settings, optio
     if not settings.quiet:
         if clock.is_latest and now is None:
             remark(NO_TIMES)
+        if not rule.enabled:
+            remark(DISABLED)
         if rule.is_analytic or options.window:
             sys.stdout.flush()
             remark(result.seen)

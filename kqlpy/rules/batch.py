@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from kqlpy.engine.result import warnings_of
 from kqlpy.errors import KqlDataError, KqlError
 from kqlpy.rules.load import RULE_ENDINGS, load_rules
-from kqlpy.rules.messages import KqlRuleError
+from kqlpy.rules.messages import DISABLED, KqlRuleError
 from kqlpy.rules.model import Rule
 from kqlpy.rules.run import run_rule
 from kqlpy.sources.files import readable
@@ -106,7 +106,8 @@ class Batch:
             now = self.clock(engine, rule.source)
             result = run_rule(engine, rule, now, window=self.window)
             alerts = tuple(alert.to_dict() for alert in result.alerts)
-            remarks = (*warnings_of(result.table), *([self.no_clock] if now is None and self.no_clock else []))
+            own = ((DISABLED, not rule.enabled), (self.no_clock, now is None and bool(self.no_clock)))
+            remarks = (*warnings_of(result.table), *(text for text, holds in own if holds))
             return ended(Ending.ALERT if result.alert else Ending.QUIET, rows=result.table.num_rows, alerts=alerts, remarks=remarks)
         except KqlError as error:
             lacking = _lacking(engine, rule, error)

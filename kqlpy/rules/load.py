@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kqlpy.rules import messages
-from kqlpy.rules.model import Places, Rule
+from kqlpy.rules.model import Places, Rule, Trigger
 from kqlpy.source import Source
 
 if TYPE_CHECKING:
@@ -111,6 +111,10 @@ def _yaml_rule(source: Source) -> Rule:
         raise messages.not_a_rule(source, 0, _what(node) if node else "the file says nothing")
     if len(documents) > 1:
         raise messages.several_documents(source, documents[1].start, len(documents))
+    if "queryCondition" in node.items:
+        from kqlpy.rules.templates import custom_detection
+
+        node = custom_detection(node) or node
     return rule_of(source, node)
 
 
@@ -138,7 +142,7 @@ def rule_of(source: Source, node: Mapped) -> Rule:
         techniques=fields.texts("relevantTechniques") or fields.texts("techniques"),
         frequency=fields.duration("queryFrequency"),
         period=fields.duration("queryPeriod"),
-        trigger=read.trigger(fields),
+        trigger=read.trigger(fields) if fields.text("kind").upper() != "NRT" else Trigger(),
         entities=read.entities(fields.value("entityMappings")),
         sentinel_entities=read.sentinel_entities(fields.value("sentinelEntitiesMappings")),
         details=read.details(fields.value("customDetails")),

@@ -10,9 +10,13 @@ from kqlpy.errors import KqlError
 from kqlpy.source import Source, Span
 
 __all__ = [
-    "KqlRuleError", "bad_json", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "more_json", "no_rule_in_template", "not_a_rule", "not_text",
+    "DISABLED", "KqlRuleError", "bad_json", "bad_operator", "bad_text", "bad_threshold", "bad_yaml", "more_json", "no_rule_in_template", "not_a_rule", "not_text",
     "query_empty", "query_not_text", "query_twice", "several_documents", "several_rules", "too_large", "unknown_ending", "unreadable",
 ]  # fmt: skip
+
+
+#: A remark on a rule that runs here all the same.
+DISABLED = "the rule is disabled (`enabled: false`): the service would not run it"
 
 
 class KqlRuleError(KqlError):

@@ -16,7 +16,7 @@ from kqlpy.rules.model import Rule
 from kqlpy.rules.yaml_text import Listing, Mapped, Node, Scalar
 from kqlpy.source import Source
 
-__all__ = ["CUSTOM_DETECTION", "template_rules"]
+__all__ = ["CUSTOM_DETECTION", "CUSTOM_PERIODS", "custom_detection", "template_rules"]
 
 CUSTOM_DETECTION = "CustomDetection"
 
@@ -43,7 +43,7 @@ def _found(root: Node) -> Iterator[Mapped]:
             stack.extend(reversed(node.items))
         elif isinstance(node, Mapped):
             written = isinstance(node.items.get("query"), Scalar) and any(node is item for item in outer)
-            rule = _custom_detection(node) or _resource(node) or (node if written else None)
+            rule = custom_detection(node) or _resource(node) or (node if written else None)
             if rule is not None:
                 yield rule
             else:
@@ -73,6 +73,7 @@ def _resource(node: Mapped) -> Mapped | None:
 
 def _hunting(node: Mapped, items: dict[str, Node]) -> Mapped:
     _rename(items, displayName="name")
+    items.pop("version", None)  # that of the resource's form
     tags = items.pop("tags", None)
     for tag in tags.items if isinstance(tags, Listing) else []:
         if isinstance(tag, Mapped) and isinstance(value := tag.items.get("value"), Scalar):
@@ -136,7 +137,7 @@ _REFERENCE = re.compile(r"\[(variables|parameters)\('([^']+)'\)\]")
 # ---------------------------------------------------------------- custom detections
 
 
-def _custom_detection(node: Mapped) -> Mapped | None:
+def custom_detection(node: Mapped) -> Mapped | None:
     """A detection rule of Defender: its title and description may hold columns, and each row is an alert."""
     condition = node.items.get("queryCondition")
     query = condition.items.get("queryText") if isinstance(condition, Mapped) else None
@@ -153,7 +154,7 @@ def _custom_detection(node: Mapped) -> Mapped | None:
     if (techniques := template.items.get("mitreTechniques")) is not None:
         items["relevantTechniques"] = techniques
     if isinstance(period := _inner(node, "schedule").items.get("period"), Scalar):
-        items |= _schedule(period)
+        items |= {"schedule": period, **_schedule(period)}
     if "isEnabled" in node.items:
         items["enabled"] = node.items["isEnabled"]
     items["alertDetailsOverride"] = _override(template)
@@ -166,6 +167,7 @@ def _custom_detection(node: Mapped) -> Mapped | None:
 _GROUPING = {"singleAlert": "SingleAlert"}
 #: How far back each run looks, by the time between runs (Microsoft: "Create custom detection rules").
 _LOOK_BACK = {"1H": "4h", "3H": "12h", "12H": "48h", "24H": "30d"}
+CUSTOM_PERIODS = ("0", *_LOOK_BACK)
 
 
 def _schedule(period: Scalar) -> dict[str, Node]:

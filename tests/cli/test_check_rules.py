@@ -48,3 +48,11 @@ def test_each_rule_of_a_template_is_judged(command: Command) -> None:
     Path("rules.json").write_text(f'{{"resources": [{rule}, {rule}]}}')
     ended = command("check", "rules.json")
     assert ended.err.count("KL012 rules.json, line 1") == 2
+
+
+def test_an_id_belongs_to_one_rule(command: Command) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        Path(name).write_text(RULE)
+    ended = command("check", "a.yaml", "b.yaml")
+    assert (ended.code, ended.out) == (2, "a.yaml: ok, 1 column\n")
+    assert ended.err.startswith("error: KL009 b.yaml, line 1, column 5: the `id` is that of a rule in a.yaml as well\n")

@@ -70,3 +70,11 @@ def test_functions_come_from_a_folder(command: Command, events: Path) -> None:
     Path("lib/StartsOf.kql").write_text("(name: string) { SecurityEvent | where EventID == 4688 and Process == name }")
     ended = command("run", rule_file(events.parent, "StartsOf('cmd.exe') | project Computer"), "--data", events, "--functions", "lib", "-q")
     assert ended.out == "Computer\n────────\nws01\n"
+
+
+def test_a_disabled_rule_runs_with_a_remark(command: Command, events: Path) -> None:
+    rule = rule_file(events.parent, "SecurityEvent", "enabled: false\n")
+    assert "note: the rule is disabled (`enabled: false`): the service would not run it\n" in command("run", rule, "--data", events).err
+    Path("rules").mkdir()
+    rule.rename("rules/a.yaml")
+    assert "the rule is disabled" in command("run", "rules", "--data", events, "-f", "csv").out

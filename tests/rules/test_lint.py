@@ -77,6 +77,7 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("id: 0b4a8f3e-1111-4222-8333-444455556666\n", "", "KL003", 1),
         ("id: 0b4a8f3e-1111", "id: zb4a8f3e-1111", "KL004", 1),
         ("Many starts", "x" * 5001, "KL005", 3),
+        ("description: Many starts\n", "", "KL008", 1),
         ("1.0.0", "1.0", "KL006", 6),
         ("severity: Low", "severity: Low\nseverity: High", "KL007", 6),
         ("        columnName: User", "        columnName: User\n        columnName: Host", "KL007", 21),
@@ -96,6 +97,8 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("triggerThreshold: 0", "triggerThreshold: 10001", "KL041", 10),
         ("kind: Scheduled", "kind: NRT", "KL042", 7),
         ("tactics:\n", "suppressionEnabled: true\nsuppressionDuration: 25h\ntactics:\n", "KL043", 12),
+        ("tactics:\n", "suppressionEnabled: true\ntactics:\n", "KL045", 1),
+        ("tactics:\n", "suppressionEnabled: true\nsuppressionDuration: long\ntactics:\n", "KL045", 12),
         ("tactics:\n", "eventGroupingSettings: {aggregationKind: Each}\ntactics:\n", "KL044", 11),
         ("  - Execution", "  - Mischief", "KL051", 12),
         ("T1059.001", "1059", "KL052", 14),
@@ -111,6 +114,9 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("Machine: Host", "1st: Host", "KL072", 22),
         ("Machine: Host", "Machine: Host.Name", "KL073", 22),
         ("Spike on {{Host}}", f"Spike {'x' * 257}", "KL080", 24),
+        ("Spike on {{Host}}", '""', "KL095", 24),
+        ("Spike on {{Host}}", "Spike on {{Host} here", "KL089", 24),
+        ("Spike on {{Host}}", "Spike on Host}}", "KL089", 24),
         ("Spike on {{Host}}", '"{{Host}}{{Host}}{{Host}}{{Host}}"', "KL081", 24),
         ("columnName: User", "columnName: Usr", "KL090", 20),
         ("Machine: Host", "Machine: Hosts", "KL090", 22),
@@ -137,6 +143,90 @@ def test_findings(old: str, new: str, code: str, line: int, tmp_path: Path) -> N
 def test_incidents(settings: str, code: str | None, tmp_path: Path) -> None:
     text = GOOD + f"incidentConfiguration:\n  createIncident: true\n  groupingConfiguration: {{{settings}}}\n"
     assert found(tmp_path, text) == ([(code, 27)] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("enabled: true, matchingMethod: Selected, groupByEntities: [Account]", None),
+        ("enabled: true, matchingMethod: Selected, groupByEntities: [Host]", "KL087"),
+        ("enabled: true, matchingMethod: Selected, groupByAlertDetails: [DisplayName, Severity]", None),
+        ("enabled: true, matchingMethod: Selected, groupByAlertDetails: [Name]", "KL088"),
+        ("enabled: true, lookbackDuration: long", "KL083"),
+        ("enabled: 'yes'", "KL100"),
+        ("reopenClosedIncident: 1", "KL100"),
+        ("groupByEntities: Account", "KL100"),
+    ],
+)
+def test_the_grouping_of_incidents(settings: str, code: str | None, tmp_path: Path) -> None:
+    text = GOOD + f"incidentConfiguration:\n  groupingConfiguration: {{{settings}}}\n"
+    assert found(tmp_path, text) == ([(code, 26)] if code else [])
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "requiredDataConnectors: AzureActivity", "requiredDataConnectors:\n- connectorId: A", "requiredDataConnectors:\n- dataTypes: [T]", "tags: a", "enabled: 1",
+        "suppressionEnabled: sometimes", "eventGroupingSettings: AlertPerResult", "incidentConfiguration: none", "incidentConfiguration: {createIncident: 'no'}",
+        "sentinelEntitiesMappings: Entities", "sentinelEntitiesMappings:\n- column: Entities",
+    ],
+)  # fmt: skip
+def test_fields_of_another_form(field: str, tmp_path: Path) -> None:
+    ((code, line),) = found(tmp_path, f"{GOOD}{field}\n")
+    assert code in ("KL100", "KL101")
+    assert line >= 25
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  - Execution", "  - Execution\nignored: true"), ("tactics:\n  - Execution", "tactics: Execution"),
+        ("  - T1059.001", " T1059.001"), ("customDetails:\n  Machine: Host", "customDetails: [Host]"),
+        ("    fieldMappings:\n      - identifier: Name\n        columnName: User", "    fieldMappings: User"),
+        ("      - identifier: Name\n        columnName: User", "      - Name"), ("  alertDisplayNameFormat: Spike on {{Host}}", "  - Spike"),
+    ],
+)  # fmt: skip
+def test_parts_of_another_form(old: str, new: str, tmp_path: Path) -> None:
+    codes = [code for code, _ in found(tmp_path, changed(old, new))]
+    assert ("KL100" in codes) is ("ignored" not in new)
+
+
+def test_no_entity_mapping_is_no_list(tmp_path: Path) -> None:
+    mapping = GOOD[GOOD.index("entityMappings") : GOOD.index("customDetails")]
+    assert found(tmp_path, changed(mapping, "entityMappings: []\n")) == [("KL060", 16)]
+
+
+def test_a_property_of_an_alert_is_set_once(tmp_path: Path) -> None:
+    pair = "    - {alertProperty: ProductName, value: Host}\n"
+    assert found(tmp_path, f"{GOOD}  alertDynamicProperties:\n{pair}{pair}") == [("KL096", 26)]
+    assert found(tmp_path, f"{GOOD}  alertDynamicProperties:\n{pair.replace('ProductName', 'Product')}") == [("KL082", 26)]
+
+
+@pytest.mark.parametrize("place", ["workspace('x').T", "cluster('c').database('d').T"])
+def test_a_near_real_time_rule_reads_its_own_workspace(place: str, tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text(changed("query: T ", f"query: {place} ").replace("Scheduled", "NRT"))
+    assert "KL023" in [finding.code for finding in lint(load_rule(path))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("severity: Low", "severity: high", "did you mean `High`?"), ("  - Execution", "  - Initial access", "did you mean `InitialAccess`?"),
+        ("entityType: Account", "entityType: Url", "did you mean `URL`?"), ("identifier: Name", "identifier: fullname", "did you mean `FullName`?"),
+        ("entityType: Account", "entityType: Azure Resource", "did you mean `AzureResource`?"), ("severity: Low", "severity: Test", "there are Informational, Low"),
+    ],
+)  # fmt: skip
+def test_names_that_are_nearly_right(old: str, new: str, hint: str, tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text(changed(old, new))
+    assert any(hint in finding.message for finding in lint(load_rule(path)))
+
+
+def test_tactics_of_a_hunting_query_are_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text("name: hunt\ntactics: [Ransomware]\nquery: T\n")
+    assert [(finding.code, finding.level) for finding in lint(load_rule(path))] == [("KL051", "warning")]
 
 
 def test_a_near_real_time_rule_looks_back_a_minute(tmp_path: Path) -> None:
@@ -198,3 +288,12 @@ def test_a_custom_detection_returns_times(tmp_path: Path) -> None:
     path.write_text('{"displayName": "d", "queryCondition": {"queryText": "T | project User"}, "schedule": {"period": "1H"},\n "detectionAction": {"alertTemplate": {"severity": "low"}}}')
     rule = load_rule(path)
     assert [f.code for f in lint(rule, Engine(schemas=SCHEMAS).plan(rule.source))] == ["KL093"]
+
+
+@pytest.mark.parametrize(("period", "codes"), [("0", []), ("PT1H", []), ("24H", []), ("2H", ["KL034"])])
+def test_the_times_of_a_custom_detection(period: str, codes: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    query = "T | project Timestamp = TimeGenerated, ReportId = User"
+    path.write_text(f"displayName: d\nqueryCondition: {{queryText: '{query}'}}\nschedule: {{period: '{period}'}}\ndetectionAction: {{alertTemplate: {{severity: low}}}}\n")
+    rule = load_rule(path)
+    assert [f.code for f in lint(rule, Engine(schemas=SCHEMAS).plan(rule.source))] == codes

@@ -34,3 +34,10 @@ def test_verdicts(head: str, rows: int, verdict: str, tmp_path: Path) -> None:
     path = tmp_path / "rule.yaml"
     path.write_text(f"{head}\nquery: range x from 1 to {rows} step 1\n")
     assert Engine().run_rule(load_rule(path)).verdict == verdict
+
+
+def test_any_row_of_a_near_real_time_rule_alerts_whatever_its_trigger(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text("kind: NRT\ntriggerOperator: gt\ntriggerThreshold: 5\nquery: print 1\n")
+    result = Engine().run_rule(load_rule(path))
+    assert (result.alert, result.verdict) == (True, "results gt 0 -> ALERT, 1 row (any row of an NRT rule alerts)")

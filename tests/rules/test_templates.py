@@ -119,3 +119,21 @@ def test_each_row_of_a_custom_detection_is_an_alert(tmp_path: Path) -> None:
         {"type": "Host", "identifiers": {"MdatpDeviceId": "d1"}},
         {"type": "Account", "identifiers": {"Sid": "S-1"}},
     ]
+
+
+def test_a_custom_detection_in_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text(
+        "displayName: Tool\nisEnabled: false\nqueryCondition:\n  queryText: |\n    T\n    | where Nothing == 1\nschedule:\n  period: '1H'\n"
+        "detectionAction:\n  alertTemplate:\n    title: Tool on {{DeviceId}}\n    severity: high\n    category: Execution\n"
+    )
+    rule = load_rule(path)
+    assert (rule.name, rule.kind, rule.severity, rule.tactics, rule.enabled) == ("Tool", "CustomDetection", "High", ("Execution",), False)
+    with pytest.raises(KqlError) as raised:
+        Engine(tables={"T": [{"a": 1}]}).query(rule.source)
+    assert (raised.value.line, raised.value.column) == (6, 13)
+
+
+def test_a_saved_search_has_no_version_of_its_own(tmp_path: Path) -> None:
+    search = {"type": "savedSearches", "properties": {"category": "Hunting Queries", "displayName": "n", "query": "T", "version": 2}}
+    assert load_rule(write(tmp_path, {"resources": [search]})).version == ""
