@@ -1,4 +1,5 @@
-"""Tables seen through a window of time: only rows whose TimeGenerated lies in it. Nothing else of a catalog changes.
+"""Tables seen through a window of time: only rows whose time lies in it, which is TimeGenerated, else Timestamp (in tables of Defender). Nothing else of a
+catalog changes.
 
 The binder asks the catalog for every table that a query reads, in sub-queries, functions and unions as well, so the window holds for all of them.
 """
@@ -17,9 +18,9 @@ from kqlpy.sources.catalog import Catalog
 from kqlpy.sources.table import Chunk, Predicate, Table, Task, chunks
 from kqlpy.types import Type
 
-__all__ = ["TIME", "WindowedCatalog", "WindowedDatabases"]
+__all__ = ["TIMES", "WindowedCatalog", "WindowedDatabases"]
 
-TIME = "TimeGenerated"
+TIMES = ("TimeGenerated", "Timestamp")
 
 
 class WindowedCatalog(Catalog):
@@ -35,11 +36,10 @@ class WindowedCatalog(Catalog):
         return self._inner.names()
 
     def table(self, name: str) -> Table | None:
-        """The table of this name, through the window if it has a TimeGenerated."""
+        """The table of this name, through the window if it has times."""
         found = self._inner.table(name)
-        if found is None or found.schema.by_name.get(TIME) is not Type.DATETIME:
-            return found
-        return _WindowedTable(found, *self._window)
+        times = [] if found is None else [time for time in TIMES if found.schema.by_name.get(time) is Type.DATETIME]
+        return found if found is None or not times else _WindowedTable(found, tuple(times), *self._window)
 
     def schema_of(self, name: str) -> Schema | None:
         """As the other catalog."""
@@ -80,8 +80,9 @@ class WindowedDatabases(Databases):
 
 
 class _WindowedTable:
-    def __init__(self, inner: Table, start: int, end: int) -> None:
+    def __init__(self, inner: Table, times: tuple[str, ...], start: int, end: int) -> None:
         self._inner = inner
+        self._times = times
         self._start, self._end = start, end
 
     @property
@@ -103,14 +104,14 @@ class _WindowedTable:
         self, columns: Sequence[str], predicates: Sequence[Predicate] = (), *, batch_rows: int = 65_536, limit: int | None = None
     ) -> Iterator[Task]:
         """The table's tasks, each followed by the filter; a limit on rows does not reach the table, whose first rows may lie outside."""
-        read = [*columns, *([] if TIME in columns else [TIME])]
-        bounds = (Predicate(TIME, ">=", self._start), Predicate(TIME, "<=", self._end))
+        read = list(dict.fromkeys((*columns, *self._times)))
+        bounds = [Predicate(time, sign, bound) for time in self._times for sign, bound in ((">=", self._start), ("<=", self._end)) if len(self._times) == 1]
         for task in self._inner.scan(read, (*predicates, *bounds), batch_rows=batch_rows):
             yield partial(self._filtered, task, tuple(columns))
 
     def _filtered(self, task: Task, columns: tuple[str, ...]) -> Iterator[Chunk]:
         for chunk in chunks(task):
-            times = chunk.columns[TIME]
+            times = pc.coalesce(*(chunk.columns[time] for time in self._times))
             inside = pc.and_(pc.greater_equal(times, pa.scalar(self._start)), pc.less_equal(times, pa.scalar(self._end))).fill_null(False)
             kept = pc.sum(inside).as_py() or 0
             if kept == chunk.rows:

@@ -72,3 +72,11 @@ def test_other_places_are_seen_through_the_window_too(tmp_path: Path) -> None:
     (tmp_path / "far" / "T.csv").write_text("TimeGenerated,h\n2024-05-01T11:00:00Z,1\n2024-04-01T11:00:00Z,2\n")
     engine = Engine(options={"databases": {"far": str(tmp_path / "far")}})
     assert run(engine, tmp_path, "workspace('far').T | count").table["Count"].to_pylist() == [1]
+
+
+def test_tables_of_defender_are_seen_by_their_timestamp(tmp_path: Path) -> None:
+    (tmp_path / "DeviceEvents.csv").write_text("Timestamp,h\n2024-05-01T11:00:00Z,1\n2024-05-01T01:00:00Z,2\n")
+    (tmp_path / "Own_CL.csv").write_text("Timestamp,TimeGenerated\n2024-04-01,2024-05-01T11:00:00Z\n2024-05-01T11:00:00Z,\n2024-05-01T11:00:00Z,2024-04-01\n")
+    engine = Engine(tmp_path)
+    assert run(engine, tmp_path, "DeviceEvents | count").table["Count"].to_pylist() == [1]
+    assert run(engine, tmp_path, "Own_CL | count").table["Count"].to_pylist() == [2]
