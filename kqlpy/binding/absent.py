@@ -21,7 +21,7 @@ from kqlpy.types import Type
 if TYPE_CHECKING:
     from kqlpy.binding.binder import Binder
 
-__all__ = ["UNKNOWN", "absent", "settle_arguments", "settled", "with_columns"]
+__all__ = ["UNKNOWN", "absent", "settle_arguments", "settled", "with_columns", "with_keys"]
 
 UNKNOWN = Constant(type=Type.UNKNOWN, value=None)
 """What stands for an expression that was reported as wrong."""
@@ -37,13 +37,21 @@ def absent(binder: Binder, name: str, span: Span) -> Expression:
 
 def with_columns(binder: Binder, plan: Plan, columns: Iterable[tuple[ast.Name, Parameter]]) -> Plan:
     """The rows with columns of these names, nulls of a type that the parameter takes where they lack them; for what takes columns and no expressions."""
+    return _with_nulls(binder, plan, [(name, _wanted_type(parameter, None)) for name, parameter in columns])
+
+
+def with_keys(binder: Binder, plan: Plan, written: Iterable[ast.Expr]) -> Plan:
+    """The rows with columns of these names, empty strings where they lack them; for operators whose values are those of columns."""
+    if binder.run is None or not plan.schema.open:
+        return plan
+    names = [n for n in written if isinstance(n, ast.Name) and binder.scope.find(n.name) is None]
+    return _with_nulls(binder, plan, [(n, Type.STRING) for n in names])
+
+
+def _with_nulls(binder: Binder, plan: Plan, columns: Iterable[tuple[ast.Name, Type]]) -> Plan:
     from kqlpy.operators.extend import extend_plan
 
-    lacking = {
-        name.name: settled(binder, absent(binder, name.name, name.span), _wanted_type(parameter, None))
-        for name, parameter in columns
-        if name.name not in plan.schema
-    }
+    lacking = {n.name: settled(binder, absent(binder, n.name, n.span), type_) for n, type_ in columns if n.name not in plan.schema}
     return extend_plan(plan, list(lacking.items())) if lacking else plan
 
 

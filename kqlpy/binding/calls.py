@@ -27,7 +27,7 @@ __all__ = ["SPECIAL", "bind_call", "bind_parts", "special"]
 #: names under which operators are declared, which no call may use
 OPERATOR_WORDS = frozenset(
     {"and", "or", "negate", "plus", "between", "contains", "contains_cs", "has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs",
-     "startswith", "startswith_cs", "endswith", "endswith_cs", "like", "like_cs"}
+     "startswith", "startswith_cs", "endswith", "endswith_cs", "like", "notlike", "likecs", "notlikecs"}
 )  # fmt: skip
 Special = Callable[["Binder", ast.Call, Context], Expression]
 SPECIAL: dict[str, Special] = {}

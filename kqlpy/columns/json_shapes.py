@@ -365,8 +365,8 @@ def _fresh(texts: pa.Array, rows: np.ndarray, shapes: list[_Node]) -> list[_Node
 
 def rebuild(array: pa.Array, choose: Choice) -> tuple[np.ndarray, pa.Array] | None:
     """Which rows are documents of known shape, and these with chosen keys in their bags; None when there are no such."""
-    held = documents(array)
-    if held.shapes is None or array.null_count:
+    held = documents(array) if not pa.types.is_list(array.type) else None
+    if held is None or held.shapes is None or array.null_count:
         return None
     known = np.flatnonzero(held.shapes.known)
     texts = held.texts.take(pa.array(known))

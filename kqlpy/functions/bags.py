@@ -63,7 +63,7 @@ def pack_all(call: Call, ignore_null_empty: Value, *pairs: Value) -> pa.Array:
 
 def _by_shape(bag: Value, answer: Callable[[Shapes, int], object], held: pa.DataType) -> tuple[np.ndarray, pa.Array] | None:
     """What follows from the keys of a document alone: one answer for all documents of the same shape."""
-    if not isinstance(bag, pa.Array):
+    if not isinstance(bag, pa.Array) or lanes.is_lane(bag):
         return None
     found = documents(bag)
     if found.shapes is None or bag.null_count:

@@ -124,5 +124,5 @@ def _search(column: pa.Array, needle: str | pa.Array) -> pa.Array:
     return texts.per_value(lambda text, regex: next(compile_pattern(regex).all(text), None) is not None, pa.bool_(), column, needle)
 
 
-for _name in ("like", "!like", "like_cs", "!like_cs"):
+for _name in ("like", "notlike", "likecs", "notlikecs"):
     declare(SCALARS, _name, _TEXTUAL, why=UNDOCUMENTED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import with_keys
 from kqlpy.operators import operator
 from kqlpy.operators.fork import branch, several
 from kqlpy.plan.expressions import ColumnRef
@@ -24,6 +25,7 @@ __all__: list[str] = []
 @operator(ast.Facet)
 def bind(node: ast.Facet, plan: Plan, binder: Binder) -> Plan:
     """The sub-pipeline's rows first, if there is one; then for each column its values and how often they occur."""
+    plan = with_keys(binder, plan, node.items)
     shared = Shared(plan, "facet")
     results: list[tuple[str, Plan]] = []
     if node.subquery is not None:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import settled
 from kqlpy.binding.naming import Names, result_name
 from kqlpy.binding.scalars import convert_to
 from kqlpy.columns import storage, ticks
@@ -104,6 +105,7 @@ def bind(node: ast.MakeSeries, plan: Plan, binder: Binder) -> Plan:
     start = binder.constant(node.start) if node.start is not None else None
     stop = binder.constant(node.stop) if node.stop is not None else None
     step = binder.constant(node.step)
+    axis = settled(binder, axis, Type.DATETIME if step.type is Type.TIMESPAN else step.type)
     _check_types(binder, axis, (start, stop), step)
     if axis.type in (Type.REAL, Type.DECIMAL):
         start, stop = (convert_to(binder, e, Type.REAL) if e is not None else None for e in (start, stop))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import settled
 from kqlpy.binding.scalars import convert_to
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch
@@ -61,7 +62,8 @@ class ParseKv(UnaryPlan):
 @operator(ast.ParseKv)
 def bind(node: ast.ParseKv, plan: Plan, binder: Binder) -> Plan:
     """The properties must be written out, because they are needed before any row."""
-    expr = convert_to(binder, binder.expression(node.expr, binder.context(plan, windows=False)), Type.STRING)
+    expr = settled(binder, binder.expression(node.expr, binder.context(plan, windows=False)), Type.STRING)
+    expr = convert_to(binder, expr, Type.STRING)
     keys = tuple(Capture(c.name, c.type or Type.STRING) for c in node.columns)
     schema = with_captures(binder, plan.schema, keys, [c.span for c in node.columns])
     return ParseKv(input=plan, expr=expr, keys=tuple(dict.fromkeys(keys)), rules=_rules(binder, node), schema=schema, span=node.span)

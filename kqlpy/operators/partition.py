@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import with_keys
 from kqlpy.binding.scope import LetScalar, Scope
 from kqlpy.engine.batch import Batch
 from kqlpy.engine.groups import group
@@ -67,6 +68,7 @@ class Partition(Plan):
 @operator(ast.Partition)
 def bind(node: ast.Partition, plan: Plan, binder: Binder) -> Plan:
     """The column's value also has its name where tables inside the sub-query are bound."""
+    plan = with_keys(binder, plan, (node.by,))
     by = binder.expression(node.by, binder.context(plan, windows=False))
     if not isinstance(by, ColumnRef):
         if by.type is not Type.UNKNOWN:

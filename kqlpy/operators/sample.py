@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import with_keys
 from kqlpy.columns import storage
 from kqlpy.engine.batch import Batch, concat_arrays, concat_batches
 from kqlpy.operators import lower, operator
@@ -98,6 +99,7 @@ class SampleDistinct(UnaryPlan):
 @operator(ast.SampleDistinct)
 def bind_distinct(node: ast.SampleDistinct, plan: Plan, binder: Binder) -> Plan:
     """Of a column that is not dynamic."""
+    plan = with_keys(binder, plan, (node.of,))
     count = binder.constant(node.count, frozenset({Type.LONG, Type.INT}))
     if not isinstance(node.of, ast.Name):
         binder.report(messages.not_a_column(node.of.span))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kqlpy.binding import messages
+from kqlpy.binding.absent import with_keys
 from kqlpy.binding.context import Context
 from kqlpy.binding.naming import result_name
 from kqlpy.binding.scalars import convert_to
@@ -53,6 +54,7 @@ class TopHitters(RowsPlan):
 @operator(ast.TopHitters)
 def bind(node: ast.TopHitters, plan: Plan, binder: Binder) -> Plan:
     """The columns are the value and `approximate_count_` or `approximate_sum_` with a name behind it."""
+    plan = with_keys(binder, plan, (node.of,))
     count = binder.constant(node.count, frozenset({Type.LONG, Type.INT}))
     context = binder.context(plan, windows=False)
     of = binder.expression(node.of, context)

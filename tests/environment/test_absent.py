@@ -50,6 +50,13 @@ def test_where_the_columns_are_known_a_wrong_name_is_an_error() -> None:
         ("summarize sum(Foo), dcount(Foo), take_any(Foo) by bin(Foo, 1d)", [{"Foo": None, "sum_Foo": 0, "dcount_Foo": 1, "Foo1": ""}]),
         ("mv-expand Foo | count", [{"Count": 2}]),
         ("evaluate pivot(k, count(), Foo)", [{"Foo": "", "p": 1, "q": 1}]),
+        ("sample-distinct 2 of Foo", [{"Foo": ""}]),
+        ("top-hitters 1 of Foo", [{"Foo": "", "approximate_count_Foo": 2}]),
+        ("facet by Foo", [{"Foo": "", "count_Foo": 2}]),
+        ("partition by Foo (count)", [{"Count": 2}]),
+        ("parse-kv Foo as (Bar:long) | project Bar", [{"Bar": None}, {"Bar": None}]),
+        ("make-series count() on Foo from 1 to 5 step 1", []),
+        ("make-series count() on Foo step 1d", []),
     ],
 )
 def test_every_operator_takes_it(operators: str, rows: list[dict[str, object]]) -> None:
