@@ -150,17 +150,14 @@ def bind_rename(node: ast.ProjectRename, plan: Plan, binder: Binder) -> Plan:
             binder.report(messages.not_a_column(item.span))
             continue
         old, new = item.value.name, item.names[0]
-        if old not in plan.schema:
-            if not plan.schema.open:
-                binder.report(messages.unknown_column(old, item.value.span, plan.schema.names))
+        if old not in plan.schema and not plan.schema.open:
+            binder.report(messages.unknown_column(old, item.value.span, plan.schema.names))
         elif new in plan.schema or new in new_names.values() or old in new_names:
             binder.report(messages.duplicate_column(new, item.span))
         else:
             new_names[old] = new
     columns: Items = [(new_names.get(c.name, c.name), ColumnRef(name=c.name, type=c.type)) for c in plan.schema]
-    if plan.schema.open:
-        unseen = [i for i in node.items if isinstance(i, ast.Assign) and isinstance(i.value, ast.Name) and i.value.name not in plan.schema]
-        columns.extend((i.names[0], absent(binder, i.value.name, i.span)) for i in unseen if isinstance(i.value, ast.Name))
+    columns.extend((new, absent(binder, old, node.span)) for old, new in new_names.items() if old not in plan.schema)
     return project_plan(plan, columns, open=plan.schema.open)
 
 
