@@ -154,14 +154,17 @@ class Engine:
 
         return run_rule(self, rule, now, window=window)
 
-    def through(self, start: dt.datetime, end: dt.datetime) -> Engine:
-        """This engine, seeing only rows whose TimeGenerated lies between two moments, both included; tables without it are seen whole."""
+    def through(self, start: dt.datetime, end: dt.datetime, *, after: bool = False) -> Engine:
+        """This engine, seeing only rows whose time (TimeGenerated, else Timestamp) lies between two moments, both included; tables without times are seen whole.
+
+        With `after`, the first moment is not included.
+        """
         from copy import copy
 
         from kqlpy.sources.windowed import WindowedCatalog, WindowedDatabases
 
         narrow = copy(self)
-        low, high = ticks_of(start), ticks_of(end)
+        low, high = ticks_of(start) + after, ticks_of(end)
         narrow.catalog = WindowedCatalog(self.catalog, low, high)
         narrow.options = {**self.options, "databases": WindowedDatabases(self._databases, low, high)}
         return narrow

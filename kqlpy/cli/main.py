@@ -37,7 +37,7 @@ __all__ = ["app", "main"]
 
 _HELP = """Run KQL queries and Microsoft Sentinel rules on a folder of files.
 
-A table is a file of its name in the data folder: SecurityEvent.csv, .json, .jsonl or .parquet.
+A table is a file of its name in the data folder, such as SecurityEvent.csv.
 
 \b
   kqlpy run rule.yaml --data logs --now 2024-05-01T12:00Z
@@ -116,6 +116,43 @@ def _run(
         read = reading(schemas, strict, table, zone)
         settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, render, read)
         return run(rules, settings, RunOptions(exit_code, window, alerts, jobs))
+
+    _finish(work)
+
+
+@app.command("replay")
+def _replay(
+    rule: Annotated[Path, typer.Argument(help="A rule (.yaml, .json) with a queryFrequency.", show_default=False)],
+    data: DataNeeded,
+    now: Now = None,
+    runs: Annotated[int, typer.Option("--runs", metavar="N", help="How many runs, the last one at the clock.")] = 50,
+    format: FormatOption = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    exit_code: ExitCode = False,
+    alerts: Alerts = False,
+    limit: Limit = None,
+    functions: Functions = None,
+    external: External = None,
+    allow_network: Network = False,
+    database: Database = None,
+    file_profile: Profiles = None,
+    strict: Strict = False,
+    zone: Zone = None,
+    table: TableFiles = None,
+    schemas: Schemas = None,
+    color: Color = None,
+) -> None:
+    """Run a rule as its schedule would, with suppression and incidents."""
+
+    def work() -> int:
+        from kqlpy.cli.replay import ReplayOptions, replay
+        from kqlpy.cli.settings import Settings
+
+        options = surroundings(None, None, external, database, file_profile, allow_network)
+        read = reading(schemas, strict, table, zone)
+        settings = Settings(data, now, format_named(format), output, quiet, tuple(limit or ()), functions, options, reading=read)
+        return replay(rule, settings, ReplayOptions(runs, alerts, exit_code))
 
     _finish(work)
 

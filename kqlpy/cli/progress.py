@@ -1,4 +1,4 @@
-"""A line on the terminal that tells how far a long query has read."""
+"""A line on the terminal that tells how far a long query has read, and a bar for many runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 from threading import Lock
 
-__all__ = ["Progress"]
+__all__ = ["Bar", "Progress"]
 
 _PATIENCE, _PAUSE = 1.0, 0.1
 
@@ -48,3 +48,35 @@ class Progress:
             if self._written:
                 sys.stderr.write("\r\x1b[K")
                 sys.stderr.flush()
+
+
+class Bar:
+    """A bar on standard error, if that is a terminal."""
+
+    def __init__(self, total: int, what: str, *, quiet: bool) -> None:
+        self._total = total
+        self._what = what
+        self._done = self._alerting = 0
+        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
+
+    def step(self, alerting: int) -> None:
+        """Another part is done; so many things in it alert."""
+        self._done += 1
+        self._alerting += alerting
+        if self._shows:
+            filled = self._done * _WIDTH // self._total
+            bar = "█" * filled + "░" * (_WIDTH - filled)
+            sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} {self._what}, {self._alerting} alerting")
+            sys.stderr.flush()
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the line away."""
+        if self._shows and self._done:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+_WIDTH = 30

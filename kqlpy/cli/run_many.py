@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import DATA_WRONG, DEFECT, RULE_WRONG, UsageError, complain, remark
 from kqlpy.cli.output import tell_loading, write_result
+from kqlpy.cli.progress import Bar
 from kqlpy.cli.settings import RunOptions, Settings, make_engine
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def run_many(paths: Sequence[Path], settings: Settings, options: RunOptions) -> 
     batch = Batch(partial(make_engine, settings), Clock(_fixed(settings.now)), options.window, NO_TIMES)
     outcomes: list[Outcome] = []
     reports: list[LoadReport] = []
-    with _Bar(len(files), quiet=settings.quiet) as bar:
+    with Bar(len(files), "files", quiet=settings.quiet) as bar:
         for done in run_batch(batch, files, options.jobs):
             outcomes.extend(done.outcomes)
             reports = together((*reports, *done.reports))
-            bar.step(done.outcomes)
+            bar.step(sum(outcome.ending is Ending.ALERT for outcome in done.outcomes))
     ran = [outcome for outcome in outcomes if outcome.ending is not Ending.NO_RULE]
     write_result(_alerts(ran) if options.alerts else _summary(ran), settings)
     if not settings.quiet:
@@ -75,20 +76,20 @@ def _summary(outcomes: Sequence[Outcome]) -> pa.Table:
     import orjson
     import pyarrow as pa
 
-    columns: dict[str, tuple[str, pa.Array]] = {
-        "Rule": ("string", pa.array([o.name for o in outcomes], pa.string())),
-        "Result": ("string", pa.array([str(o.ending) for o in outcomes], pa.string())),
-        "Rows": ("long", pa.array([o.rows for o in outcomes], pa.int64())),
-        "Alerts": ("long", pa.array([None if o.rows is None else len(o.alerts) for o in outcomes], pa.int64())),
-        "Severity": ("string", pa.array([o.severity for o in outcomes], pa.string())),
-        "Seconds": ("real", pa.array([round(o.seconds, 3) for o in outcomes], pa.float64())),
-        "Missing": ("dynamic", pa.array([orjson.dumps(o.missing).decode() if o.missing else None for o in outcomes], pa.string())),
-        "Message": ("string", pa.array([o.message for o in outcomes], pa.string())),
-        "Remarks": ("dynamic", pa.array([orjson.dumps(o.remarks).decode() if o.remarks else None for o in outcomes], pa.string())),
-        "File": ("string", pa.array([o.file for o in outcomes], pa.string())),
-    }
-    fields = [pa.field(name, array.type, metadata={"kql.type": type_}) for name, (type_, array) in columns.items()]
-    return pa.Table.from_arrays([array for _, array in columns.values()], schema=pa.schema(fields))
+    from kqlpy.output.made import made_table
+
+    return made_table(
+        Rule=("string", pa.array([o.name for o in outcomes], pa.string())),
+        Result=("string", pa.array([str(o.ending) for o in outcomes], pa.string())),
+        Rows=("long", pa.array([o.rows for o in outcomes], pa.int64())),
+        Alerts=("long", pa.array([None if o.rows is None else len(o.alerts) for o in outcomes], pa.int64())),
+        Severity=("string", pa.array([o.severity for o in outcomes], pa.string())),
+        Seconds=("real", pa.array([round(o.seconds, 3) for o in outcomes], pa.float64())),
+        Missing=("dynamic", pa.array([orjson.dumps(o.missing).decode() if o.missing else None for o in outcomes], pa.string())),
+        Message=("string", pa.array([o.message for o in outcomes], pa.string())),
+        Remarks=("dynamic", pa.array([orjson.dumps(o.remarks).decode() if o.remarks else None for o in outcomes], pa.string())),
+        File=("string", pa.array([o.file for o in outcomes], pa.string())),
+    )
 
 
 def _alerts(outcomes: Iterable[Outcome]) -> pa.Table:
@@ -123,36 +124,3 @@ def _tell(ran: Sequence[Outcome], outcomes: Sequence[Outcome], seconds: float, s
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-class _Bar:
-    """A bar on standard error, if that is a terminal."""
-
-    def __init__(self, total: int, *, quiet: bool) -> None:
-        self._total = total
-        self._done = self._alerting = 0
-        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
-
-    def step(self, outcomes: Iterable[Outcome]) -> None:
-        """Another file is done."""
-        from kqlpy.rules.batch import Ending
-
-        self._done += 1
-        self._alerting += sum(outcome.ending is Ending.ALERT for outcome in outcomes)
-        if self._shows:
-            filled = self._done * _WIDTH // self._total
-            bar = "█" * filled + "░" * (_WIDTH - filled)
-            sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} files, {self._alerting} alerting")
-            sys.stderr.flush()
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Take the line away."""
-        if self._shows and self._done:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
-_WIDTH = 30

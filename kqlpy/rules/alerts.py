@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from kqlpy.output.made import made_table
 from kqlpy.rules import details
 from kqlpy.rules.entities import Entity, entities_of
 from kqlpy.rules.model import Rule
@@ -68,20 +69,18 @@ def alerts_table(alerts: Sequence[tuple[str, Mapping[str, Any]]]) -> pa.Table:
     def json(name: str) -> pa.Array:
         return pa.array([orjson.dumps(alert[name]).decode() for _, alert in alerts], pa.string())
 
-    columns: dict[str, tuple[str, pa.Array]] = {
-        "AlertName": ("string", strings("title")),
-        "AlertSeverity": ("string", strings("severity")),
-        "Rows": ("long", pa.array([alert["rows"] for _, alert in alerts], pa.int64())),
-        "Entities": ("dynamic", json("entities")),
-        "CustomDetails": ("dynamic", json("details")),
-        "Tactics": ("string", strings("tactics")),
-        "Techniques": ("string", strings("techniques")),
-        "Properties": ("dynamic", json("properties")),
-        "RuleName": ("string", pa.array([name for name, _ in alerts], pa.string())),
-        "Description": ("string", strings("description")),
-    }
-    fields = [pa.field(name, array.type, metadata={"kql.type": type_}) for name, (type_, array) in columns.items()]
-    return pa.Table.from_arrays([array for _, array in columns.values()], schema=pa.schema(fields))
+    return made_table(
+        AlertName=("string", strings("title")),
+        AlertSeverity=("string", strings("severity")),
+        Rows=("long", pa.array([alert["rows"] for _, alert in alerts], pa.int64())),
+        Entities=("dynamic", json("entities")),
+        CustomDetails=("dynamic", json("details")),
+        Tactics=("string", strings("tactics")),
+        Techniques=("string", strings("techniques")),
+        Properties=("dynamic", json("properties")),
+        RuleName=("string", pa.array([name for name, _ in alerts], pa.string())),
+        Description=("string", strings("description")),
+    )
 
 
 def _grouped(rule: Rule, table: pa.Table) -> Iterator[pa.Table]:

@@ -65,7 +65,7 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
-    """How alerts become incidents: read, not acted on."""
+    """How alerts become incidents."""
 
     create: bool = True
     group: bool = False

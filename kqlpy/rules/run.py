@@ -69,17 +69,18 @@ def run_rule(
     now: dt.datetime | None = None,
     *,
     window: bool = False,
+    after: bool = False,
     progress: Callable[[str, int], None] | None = None,
 ) -> RuleResult:
     """Run a rule, or the rule of a file, with the clock at `now`.
 
-    `window` shows it only the events that the service would (`queryPeriod`). The engine's options `start` and `end` (moments, or lengths of time before the
+    `window` shows it only the events that the service would (`queryPeriod`), and with `after` not those of its first moment. The engine's options `start` and `end` (moments, or lengths of time before the
     clock) fill in `{{StartTimeISO}}` and `{{EndTimeISO}}`. `progress` is called with the name and rows of each part of a table that was read.
     """
     loaded = rule if isinstance(rule, Rule) else load_rule(rule)
     clock = now or engine.now or dt.datetime.now(dt.UTC)
     source = filled(loaded.source, engine.options, clock)
     seen = window_of(loaded, clock) if window else None
-    within = engine if seen is None else engine.through(seen.start, seen.end)
+    within = engine if seen is None else engine.through(seen.start, seen.end, after=after)
     table = within.results(source, clock, first=True, progress=progress)[0]
     return RuleResult(loaded, table, loaded.trigger.fires(table.num_rows), seen)

@@ -32,7 +32,7 @@ def test_the_first_command_alerts(command: Command, monkeypatch: pytest.MonkeyPa
 
 
 def test_each_command_line_is_understood(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "rule.yaml").write_text("query: SecurityEvent | where EventID == 4688\n")
+    (tmp_path / "rule.yaml").write_text("queryFrequency: 1h\nqueryPeriod: 1h\nquery: SecurityEvent | where EventID == 4688\n")
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.yaml").write_text("query: SecurityEvent | count\n")
     (tmp_path / "logs").mkdir()
