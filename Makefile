@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup test fast types style docs bench fuzz tables
+.PHONY: help setup test fast types style docs bench kernels fuzz tables
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -31,6 +31,9 @@ docs: setup  ## run the examples of the documentation
 bench: setup  ## time the example rules, and planning over growing texts
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/plan_speed.py
+
+kernels: setup  ## measure the most used functions one by one, and write docs/kernels.md
+	$(BIN)/python bench/kernels.py --write
 
 fuzz: setup  ## try 100,000 texts: each gives a result or a clear error
 	$(BIN)/python fuzz/fuzz_texts.py

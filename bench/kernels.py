@@ -178,7 +178,8 @@ values; columns of text are then dictionaries, as the readers of files give them
 
 *vectorised*: whole columns at once, in numpy or Arrow. *distinct values*: a plain Python function is called once for each distinct value. *row by row*: plain Python
 touches each row. The kind is measured: it is *vectorised* when a further row costs Python's interpreter less than one operation.
-What is known before rows are read (`ago`, `now`, constants) costs nothing for each row and is left out."""
+What is known before rows are read (`ago`, `now`, constants) costs nothing for each row; it is left out, as are functions over whole series and
+`geo_info_from_ip_address`, which needs a file."""
 
 
 def _page(found: list[tuple[Kernel, Measured | None]]) -> str:
