@@ -71,9 +71,13 @@ def _describe(engine: Engine, found: dict[str, Schema]) -> None:
 
 
 def _described(engine: Engine, name: str, columns: Schema) -> str:
-    listed = ", ".join(f"{column}: {type_}" for column, type_ in columns.pairs())
+    """The table, the columns that its files have, and how many it has in a workspace beside them."""
+    here = columns.only(engine.catalog.columns_in_files(name))
+    listed = ", ".join(f"{column}: {type_}" for column, type_ in here.pairs())
     folded = textwrap.fill(listed, terminal_width() or 120, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-    return f"{name}: {_extent(engine, name, columns)}, {len(columns)} columns\n{folded}"
+    head = f"{name}: {_extent(engine, name, columns)}, {len(here)} columns"
+    lacking = len(columns) - len(here)
+    return f"{head}\n{folded}" + (f"\n  (and {lacking} more that its schema has, null here)" if lacking else "")
 
 
 def _extent(engine: Engine, name: str, columns: Schema) -> str:

@@ -76,6 +76,11 @@ class Catalog:
         table = self.table(name)
         return self._declared(name) if table is None else table.schema
 
+    def columns_in_files(self, name: str) -> frozenset[str]:
+        """The columns of a table that its files have, without those that only a schema declares."""
+        table = self.table(name)
+        return table.in_files if isinstance(table, UnitedTable) else frozenset()
+
     def watchlist(self, alias: str) -> Table | None:
         """The watchlist of this alias: its columns are strings, SearchKey stands in front; None when there is none."""
         with self._lock:

@@ -65,6 +65,11 @@ class UnitedTable:
             part.log.guess((c.name, c.type) for c in extra if c.name in names and own.get(c.name) is not c.type)
 
     @property
+    def in_files(self) -> frozenset[str]:
+        """The columns that some part has; the other declared ones are null in all rows."""
+        return frozenset(name for part in self._parts for name in part.names())
+
+    @property
     def rows(self) -> int | None:
         """The sum over the parts, if all know it."""
         counts = [part.rows() for part in self._parts]

@@ -119,6 +119,13 @@ def test_schema_describes_a_folder(command: Command, events: Path) -> None:
     assert "EventID: int" in out
 
 
+def test_schema_lists_the_columns_of_the_files_and_counts_the_others(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "SecurityEvent.csv").write_text("TimeGenerated,EventID,Mine\n2024-05-01T10:00:00Z,4688,x\n")
+    out = " ".join(command("schema", "--data", tmp_path).out.split())
+    assert ", 3 columns EventID: int, TimeGenerated: datetime, Mine: string (and " in out
+    assert out.endswith("more that its schema has, null here)")
+
+
 def test_schema_for_machines(command: Command, events: Path) -> None:
     rows = json.loads(command("schema", "SecurityEvent", "--data", events, "--format", "json").out)["rows"]
     assert ["SecurityEvent", "TimeGenerated", "datetime"] in rows
