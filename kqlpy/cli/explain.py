@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.clock import Clock
-from kqlpy.cli.output import tell
+from kqlpy.cli.output import page
 from kqlpy.cli.query import read_source
 from kqlpy.cli.settings import Settings, make_engine
 from kqlpy.cli.surroundings import fill_in
+from kqlpy.cli.wrap import hanging, width_of
 
 if TYPE_CHECKING:
     from kqlpy.plan.nodes import Plan
@@ -31,18 +33,23 @@ def explain(file: Path | None, text: str | None, settings: Settings) -> int:
     from kqlpy.plan.optimizer import optimize
     from kqlpy.syntax.parser import parse
 
-    tell("syntax tree")
-    tell("\n".join(syntax(parse(source))))
+    lines = ["syntax tree", *syntax(parse(source))]
     for result in prepared.bound.results:
-        tell("\nbound plan")
-        tell("\n".join(tree(result.plan)))
-        tell("\noptimized plan")
-        tell("\n".join(tree(optimize(result.plan).plan)))
+        lines += ["", "bound plan", *tree(result.plan), "", "optimized plan", *tree(optimize(result.plan).plan)]
+    width = width_of(sys.stdout)
+    page("".join(f"{line if width is None else hanging(line, width, _indented(line))}\n" for line in lines))
     return 0
 
 
+def _indented(line: str) -> str:
+    """The indentation of what follows of a line of a tree."""
+    return " " * (len(line) - len(line.lstrip()) + 4)
+
+
 def syntax(query: ast.Query) -> Iterator[str]:
-    """Lines of a syntax tree: a node with its words and values, below it its parts with the names of their fields."""
+    """Lines of a syntax tree: a node with its words and values, below it its parts with the names of their fields. Literals are as they are spelled."""
+    from kqlpy.syntax.ast import Literal
+
     waiting: list[tuple[ast.Node, str, str]] = [(query, "  ", "")]
     while waiting:
         node, indent, name = waiting.pop()
@@ -56,6 +63,8 @@ def syntax(query: ast.Query) -> Iterator[str]:
             parts += [(item, f"{indent}  ", f"{field.name}: ") for item in inner]
             if not inner:
                 words.append(field.name if value is True else ", ".join(map(str, items)) if field.name == "type" else ", ".join(map(repr, items)))
+        if isinstance(node, Literal) and node.text:
+            words = [str(node.type), " ".join(node.text.split())]
         yield f"{indent}{name}{' '.join([type(node).__name__, *words])}"
         waiting += reversed(parts)
 

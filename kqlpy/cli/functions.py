@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.guard import UsageError
-from kqlpy.cli.output import tell
+from kqlpy.cli.output import page
+from kqlpy.cli.wrap import fitted, hanging, width_of
 
 if TYPE_CHECKING:
     from kqlpy.cli.operator_help import OperatorHelp
@@ -23,20 +25,35 @@ def functions(search: str | None) -> int:
     import_pyarrow_lean()
     known = _known()
     if search is not None and (details := _named(search, known)):
-        tell("\n".join(details))
+        page(fitted("\n".join(details), width_of(sys.stdout)) + "\n")
         return 0
     lines = [(kind, name, summary) for kind, table in known.items() for name, summary in _summaries(table)]
     wanted = (search or "").lower()
     found = [line for line in lines if wanted in line[1].lower()] or [line for line in lines if wanted in line[2].lower()]
     if not found:
         raise UsageError(_nothing(str(search), [name for _, name, _ in lines]))
-    width = max(len(name) for _, name, _ in found)
-    for kind in known:
-        members = sorted((name, summary) for k, name, summary in found if k == kind)
-        if members:
-            tell(f"{kind}s ({len(members)})")
-            tell("\n".join(f"  {name:{width}}  {summary}".rstrip() for name, summary in members))
+    _show([(kind, sorted((name, summary) for k, name, summary in found if k == kind)) for kind in known])
     return 0
+
+
+def _show(found: list[tuple[str, list[tuple[str, str]]]]) -> None:
+    """The names by kind, each with its summary: whole where there are few, else in one line of the terminal."""
+    width = width_of(sys.stdout)
+    count = sum(len(members) for _, members in found)
+    column = min(max(len(name) for _, members in found for name, _ in members), _NAMES if width else 99)
+    lines = []
+    for kind, members in found:
+        lines += [f"{kind}s ({len(members)})"] if members else []
+        for name, summary in members:
+            line = f"  {name:{column}}  {summary}".rstrip()
+            if width and count > _FEW and len(line) > width:
+                line = f"{line[: width - 1]}…"
+            lines.append(hanging(line, width, " " * (column + 4)) if width else line)
+    page("\n".join(lines) + "\n")
+
+
+#: Names that are longer push their summaries to the right. More entries than a screen holds are one line each.
+_NAMES, _FEW = 24, 20
 
 
 def signature(overload: Overload) -> str:

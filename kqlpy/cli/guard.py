@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+from kqlpy.cli.wrap import fitted, width_of
+
 __all__ = ["DATA_WRONG", "INTERRUPTED", "RULE_WRONG", "TERMINATED", "UsageError", "complain", "coloured", "failed", "guarded", "plain", "remark", "say", "warn", "writing"]
 
 RULE_WRONG, DATA_WRONG, DEFECT, INTERRUPTED, TERMINATED = 2, 3, 70, 130, 143
@@ -76,8 +78,7 @@ def failed(error: Exception) -> int:
 
 def complain(text: str) -> None:
     """A message on standard error; its first word is red on a terminal."""
-    mark = "\x1b[31merror:\x1b[0m" if coloured(sys.stderr) else "error:"
-    say(f"{mark} {plain(text)}")
+    _marked("error:", "31", text)
 
 
 def remark(text: str) -> None:
@@ -87,8 +88,12 @@ def remark(text: str) -> None:
 
 def warn(text: str) -> None:
     """A warning on standard error; its first word is yellow on a terminal."""
-    mark = "\x1b[33mwarning:\x1b[0m" if coloured(sys.stderr) else "warning:"
-    say(f"{mark} {plain(text)}")
+    _marked("warning:", "33", text)
+
+
+def _marked(mark: str, colour: str, text: str) -> None:
+    shown = fitted(f"{mark} {plain(text)}", width_of(sys.stderr))
+    _print(shown.replace(mark, f"\x1b[{colour}m{mark}\x1b[0m", 1) if coloured(sys.stderr) else shown)
 
 
 def plain(text: str) -> str:
@@ -102,7 +107,11 @@ _SIGNS |= dict.fromkeys([*range(0x80, 0xA0), 0x200E, 0x200F, 0x2028, 0x2029, *ra
 
 
 def say(text: str) -> None:
-    """A line on standard error."""
+    """A line on standard error, folded on a terminal."""
+    _print(fitted(text, width_of(sys.stderr)))
+
+
+def _print(text: str) -> None:
     try:
         sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         print(text, file=sys.stderr, flush=True)

@@ -106,7 +106,7 @@ def _run(
     schemas: Schemas = None,
     color: Color = None,
 ) -> None:
-    """Run a rule and tell whether it alerts; run a folder of rules and sum up."""
+    """Run a rule, or all of a folder, and tell which alert."""
 
     def work() -> int:
         from kqlpy.cli.run import run
@@ -122,7 +122,7 @@ def _run(
 
 @app.command("replay")
 def _replay(
-    rule: Annotated[Path, typer.Argument(help="A rule (.yaml, .json) with a queryFrequency.", show_default=False)],
+    rule: Annotated[Path, typer.Argument(metavar="RULE", help="A rule (.yaml, .json) with a queryFrequency.", show_default=False)],
     data: DataNeeded,
     now: Now = None,
     runs: Annotated[int, typer.Option("--runs", metavar="N", help="How many runs, the last one at the clock.")] = 50,
@@ -143,7 +143,7 @@ def _replay(
     schemas: Schemas = None,
     color: Color = None,
 ) -> None:
-    """Run a rule as its schedule would, with suppression and incidents."""
+    """Run a rule as its schedule would: its alerts and incidents."""
 
     def work() -> int:
         from kqlpy.cli.replay import ReplayOptions, replay
@@ -196,10 +196,10 @@ def _query(
 
 @app.command("check")
 def _check(
-    files: Annotated[list[Path], typer.Argument(help="Rules, plain queries, folders of them, or - for a query in standard input.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="RULES...", help="Rules, plain queries, folders of them, or - for a query in standard input.", show_default=False)],
     data: Data = None,
     format: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="NAME", help="How to tell: text, json, sarif or github.", show_default="text")
+        str | None, typer.Option("--format", "-f", metavar="NAME", help="How to tell: text (as without this option), json, sarif or github.", show_default=False)
     ] = None,
     now: Now = None,
     functions: Functions = None,
@@ -213,7 +213,7 @@ def _check(
     schemas: Schemas = None,
     color: Color = None,
 ) -> None:
-    """Check rules without running them: syntax, names, types, fields."""
+    """Check rules without running them: names, types, fields."""
 
     def work() -> int:
         from kqlpy.cli.check import check
@@ -228,7 +228,7 @@ def _check(
 
 @app.command("fmt")
 def _fmt(
-    paths: Annotated[list[Path], typer.Argument(help="Rules, queries, folders of them, or - for standard input.", show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Rules, queries, folders of them, or - for standard input.", show_default=False)],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list what would change, and exit with 1 if anything would.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
 ) -> None:
@@ -272,7 +272,7 @@ def _explain(
 
 
 @app.command("functions")
-def _functions(search: Annotated[str | None, typer.Argument(help="A name, or a part of names.", show_default=False)] = None) -> None:
+def _functions(search: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A name, or a part of names or of descriptions.", show_default=False)] = None) -> None:
     """Search functions, operators and plugins, or tell all about one."""
 
     def work() -> int:
@@ -286,13 +286,13 @@ def _functions(search: Annotated[str | None, typer.Argument(help="A name, or a p
 @app.command("schema")
 def _schema(
     data: DataNeeded,
-    table: Annotated[str | None, typer.Argument(help="Only this table.", show_default=False)] = None,
+    table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="Only this table.", show_default=False)] = None,
     format: FormatOption = None,
     write: Write = None,
     zone: Zone = None,
     schemas: Schemas = None,
 ) -> None:
-    """Show the tables of a data folder: columns, rows, time range; --write keeps the columns."""
+    """Show the tables of a data folder: columns, rows, times."""
 
     def work() -> int:
         from kqlpy.cli.schema import schema

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kqlpy.cli.settings import Settings
     from kqlpy.sources.reports import LoadReport
 
-__all__ = ["check_output", "tell", "tell_loading", "tell_warnings", "terminal_width", "write_result"]
+__all__ = ["check_output", "page", "tell", "tell_loading", "tell_warnings", "terminal_width", "write_result"]
 
 _TERMINAL_ROWS = 1_000
 
@@ -60,10 +60,7 @@ def _print_table(table: pa.Table, settings: Settings) -> None:
 
     rows = _TERMINAL_ROWS if sys.stdout.isatty() else None
     rendered = render(table, terminal_width(), rows, colour=coloured(sys.stdout))
-    from kqlpy.cli.pager import show
-
-    if not show(rendered.text):
-        tell(rendered.text, end="")
+    page(rendered.text)
     for note in rendered.notes if not settings.quiet else ():
         sys.stdout.flush()
         remark(note)
@@ -74,6 +71,14 @@ def terminal_width() -> int | None:
     if os.environ.get("COLUMNS", "").isdigit() or sys.stdout.isatty():
         return max(shutil.get_terminal_size((80, 24)).columns, 20)
     return None
+
+
+def page(text: str) -> None:
+    """A text on standard output, through the pager where it is longer than the terminal."""
+    from kqlpy.cli.pager import show
+
+    if not show(text):
+        tell(text, end="")
 
 
 def tell(text: str, end: str = "\n") -> None:

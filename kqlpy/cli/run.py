@@ -15,6 +15,7 @@ from kqlpy.cli.progress import Progress
 from kqlpy.cli.render import check_render, render_result
 from kqlpy.cli.run_many import run_many
 from kqlpy.cli.settings import RunOptions, Settings, make_engine
+from kqlpy.cli.wrap import fitted, width_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,4 +80,5 @@ def tell_verdict(verdict: str, settings: Settings) -> None:
     if settings.shown_as is not FormatName.TABLE or settings.output is not None:
         say(verdict)
     else:
-        tell(verdict.replace("ALERT", "\x1b[1;31mALERT\x1b[0m") if coloured(sys.stdout) else verdict)
+        shown = fitted(verdict, width_of(sys.stdout))
+        tell(shown.replace("ALERT", "\x1b[1;31mALERT\x1b[0m") if coloured(sys.stdout) else shown)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import DATA_WRONG, DEFECT, RULE_WRONG, UsageError, complain, remark
+from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import tell_loading, write_result
 from kqlpy.cli.progress import Bar
 from kqlpy.cli.settings import RunOptions, Settings, make_engine
@@ -46,7 +47,8 @@ def run_many(paths: Sequence[Path], settings: Settings, options: RunOptions) -> 
             reports = together((*reports, *done.reports))
             bar.step(sum(outcome.ending is Ending.ALERT for outcome in done.outcomes))
     ran = [outcome for outcome in outcomes if outcome.ending is not Ending.NO_RULE]
-    write_result(_alerts(ran) if options.alerts else _summary(ran), settings)
+    people = settings.shown_as is FormatName.TABLE and not options.alerts
+    write_result(_alerts(ran) if options.alerts else _overview(ran) if people else _summary(ran), settings)
     if not settings.quiet:
         tell_loading(reports, settings)
         _tell(ran, outcomes, time.monotonic() - start, settings, options)
@@ -89,6 +91,26 @@ def _summary(outcomes: Sequence[Outcome]) -> pa.Table:
         Message=("string", pa.array([o.message for o in outcomes], pa.string())),
         Remarks=("dynamic", pa.array([orjson.dumps(o.remarks).decode() if o.remarks else None for o in outcomes], pa.string())),
         File=("string", pa.array([o.file for o in outcomes], pa.string())),
+    )
+
+
+def _overview(outcomes: Sequence[Outcome]) -> pa.Table:
+    """What people read of the summary: the rules that alert first, then those that went wrong."""
+    import pyarrow as pa
+
+    from kqlpy.output.made import made_table
+    from kqlpy.rules.batch import Ending
+
+    gravity = (Ending.ALERT, Ending.DEFECT, Ending.REFUSED, Ending.QUIET, Ending.MISSING)
+    chosen = sorted(outcomes, key=lambda o: gravity.index(o.ending))
+    notes = [f"lacks {', '.join(o.missing)}" if o.missing else o.message or "; ".join(o.remarks) for o in chosen]
+    return made_table(
+        Result=("string", pa.array([str(o.ending) for o in chosen], pa.string())),
+        Rows=("long", pa.array([o.rows for o in chosen], pa.int64())),
+        Alerts=("long", pa.array([None if o.rows is None else len(o.alerts) for o in chosen], pa.int64())),
+        Severity=("string", pa.array([o.severity for o in chosen], pa.string())),
+        Rule=("string", pa.array([o.name for o in chosen], pa.string())),
+        Note=("string", pa.array(notes, pa.string())),
     )
 
 

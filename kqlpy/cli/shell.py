@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kqlpy.cli.clock import NO_TIMES, Clock
 from kqlpy.cli.guard import UsageError, failed, remark
 from kqlpy.cli.options import FormatName
-from kqlpy.cli.output import tell, tell_loading, tell_warnings, write_result
+from kqlpy.cli.output import page, tell, tell_loading, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.settings import Settings, make_engine
 from kqlpy.cli.surroundings import fill_in
@@ -130,7 +130,7 @@ class Shell:
         commands[name](rest.strip())
 
     def _tables(self, _: str) -> None:
-        tell("\n".join(self.engine.catalog.names()) or "there are no tables")
+        page("".join(f"{name}\n" for name in self.engine.catalog.names() or ["there are no tables"]))
 
     def _schema(self, table: str) -> None:
         schema = self.engine.catalog.schema_of(table)
@@ -138,7 +138,7 @@ class Shell:
             near = self.engine.catalog.near(table)
             raise UsageError(f"there is no table {table}{f'; did you mean {near[0]}?' if near else ''}")
         width = max(map(len, schema.names), default=0)
-        tell("\n".join(f"{column.name:{width}}  {column.type}" for column in schema))
+        page("".join(f"{column.name:{width}}  {column.type}\n" for column in schema))
 
     def _format(self, name: str) -> None:
         formats = [str(format) for format in FormatName if format is not FormatName.PARQUET]

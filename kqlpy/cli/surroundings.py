@@ -28,7 +28,7 @@ Database: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--database", metavar="NAME=FOLDER", help="The data folder of another workspace, cluster or database.", show_default=False),
 ]
-Profiles: TypeAlias = Annotated[Path | None, typer.Option("--file-profile", help="File with what FileProfile() knows, by hash.", show_default=False)]
+Profiles: TypeAlias = Annotated[Path | None, typer.Option("--file-profile", metavar="FILE", help="File with what FileProfile() knows, by hash.", show_default=False)]
 
 
 def surroundings(
