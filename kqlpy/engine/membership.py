@@ -26,6 +26,8 @@ __all__ = ["membership"]
 
 Value: TypeAlias = pa.Array | pa.Scalar
 
+_LONG_BITS = 63
+
 
 def membership(frame: Frame, expr: Membership) -> Value:
     """The truth of a membership test for every row."""
@@ -99,12 +101,18 @@ def _in_fixed(array: pa.Array, left: Expression, fixed: list[tuple[Any, Type]], 
     fixed = [(v, t) for v, t in fixed if v is not None]
     if left.type is Type.DYNAMIC:
         return _dynamic_in(array, fixed, ignore_case)
+    fixed = _as_numbers(fixed)
     if left.type is Type.STRING:
         return _text_in(array, fixed, ignore_case)
     fixed = [*((v, t) for v, t in fixed if t is not Type.STRING), *_read([str(v) for v, t in fixed if t is Type.STRING], left.type)]
     if left.type in NUMERIC or left.type is Type.BOOL:
         return _number_in(array, left.type, fixed)
     return pc.is_in(array, value_set=storage.to_array([v for v, t in fixed if t is left.type], left.type))
+
+
+def _as_numbers(elements: list[tuple[Any, Type]]) -> list[tuple[Any, Type]]:
+    """Whole numbers of JSON that are beyond a long are compared as reals."""
+    return [(float(str(v)), Type.REAL) if t is Type.LONG and v.bit_length() > _LONG_BITS else (v, t) for v, t in elements]
 
 
 def _read(texts: list[str], type_: Type) -> list[tuple[Any, Type]]:
@@ -201,12 +209,18 @@ def _read_elements(lists: list[Any], type_: Type) -> list[list[Any]]:
     known = list({e for row in rows for e in row if isinstance(e, str)})
     read = dict(zip(known, convert(pa.array(known, pa.string()), Type.STRING, type_).to_pylist(), strict=True))
     kept = (int, float) if type_ in NUMERIC or type_ is Type.BOOL else ()
-    return [[*(read[e] for e in row if isinstance(e, str) and read[e] is not None), *(e for e in row if isinstance(e, kept))] for row in rows]
+    return [
+        [
+            *(read[e] for e in row if isinstance(e, str) and read[e] is not None),
+            *(v for v, _ in _as_numbers(_typed([e for e in row if isinstance(e, kept)]))),
+        ]
+        for row in rows
+    ]
 
 
 def _text_held(value: Any, item: Any, ignore_case: bool) -> bool:
     """Whether a text is in a list; one that can be read as a number or a bool equals such an element."""
-    others = [(e, t) for e, t in _typed(item) if t in (Type.LONG, Type.REAL, Type.BOOL)]
+    others = [(e, t) for e, t in _as_numbers(_typed(item)) if t in (Type.LONG, Type.REAL, Type.BOOL)]
     return _held(value, item, ignore_case) or any((e, t) in _read([value], t) for e, t in others)
 
 
@@ -259,7 +273,9 @@ def _needle(value: Any, type_: Type) -> str:
         return ""
     if isinstance(value, str) and type_ in (Type.STRING, Type.DYNAMIC, Type.GUID):
         return value
-    text: str = convert(storage.to_array([value], type_), type_, Type.STRING)[0].as_py() if type_ is not Type.DYNAMIC else dynamic.dumps(value)
+    if type_ is Type.DYNAMIC or (type_ is Type.LONG and value.bit_length() > _LONG_BITS):
+        return dynamic.dumps(value)
+    text: str = convert(storage.to_array([value], type_), type_, Type.STRING)[0].as_py()
     return text
 
 

@@ -8,11 +8,11 @@ import kqlpy
 
 LISTS = (
     '["a", 5, true, null]', "[1.0, 2, \"3\"]", "[]", '["2020-01-01T00:00:00Z", "01:00:00"]', '["74be27de-1e4e-49d9-b579-fe0b331d3642"]',
-    "null", '"a b"', "5", '[[1], {"k": 1}]', '["A", ""]',
+    "null", '"a b"', "5", '[[1], {"k": 1}]', '["A", ""]', "[1000000000000000000000000000000, 5]",
 )  # fmt: skip
 LEFTS = (
     '"a"', '"a 5 b"', '""', "5", "1", "1.0", "true", "datetime(2020-01-01)", "1h", "guid(74be27de-1e4e-49d9-b579-fe0b331d3642)",
-    "decimal(2)", "long(null)", 'dynamic("a")', "dynamic(5)",
+    "decimal(2)", "1e30", "long(null)", 'dynamic("a")', "dynamic(5)",
 )  # fmt: skip
 
 
