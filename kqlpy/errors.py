@@ -21,7 +21,10 @@ class KqlError(Exception):
 
     `code`, `message`, `hint` (or None), `span` (offsets in the query text, or None), `source` (or None), `line` and `column`
     (from 1, in the file that holds the query; None without a position), and `errors`: all independent errors found, this one first.
+    `absent`: a table, or a function that gives one, is not here; a leg of a fuzzy union may do without.
     """
+
+    absent = False
 
     def __init__(
         self,

@@ -176,12 +176,12 @@ class Binder:
         try:
             plan = self.bind_table(value)
         except KqlError as error:
-            if error.code not in messages.ABSENT:
+            if not error.absent:
                 raise
             self.report(error)
             plan = Missing(schema=Schema((), open=True), name="")
         new = tuple(e for e in self.errors if e not in before)
-        absent = new if all(e.code in messages.ABSENT for e in new) else ()
+        absent = new if all(e.absent for e in new) else ()
         let = LetTable(Shared(plan, name, materialize=_is_materialize(value)), self.table_name(value), absent=absent)
         if absent:
             self.errors[:] = before

@@ -9,10 +9,7 @@ from kqlpy.errors import KqlSemanticError, KqlUnsupportedError
 from kqlpy.source import Span
 from kqlpy.types import Type
 
-__all__ = ["ABSENT", "did_you_mean"]
-
-#: codes of what cannot be found, or has no data: a leg of a fuzzy union may lack it
-ABSENT = frozenset({"KS204", "KS211", "KQLPY020"})
+__all__ = ["did_you_mean"]
 
 #: with more names than this, only those with the same first letter are compared
 _MANY = 2_000
@@ -45,11 +42,21 @@ def unknown_column(name: str, span: Span | None, choices: Iterable[str]) -> KqlS
 
 
 def unknown_table(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
-    return KqlSemanticError(f"no table is named `{name}`", code="KS204", span=span, hint=did_you_mean(name, choices))
+    return _absent(KqlSemanticError(f"no table is named `{name}`", code="KS204", span=span, hint=did_you_mean(name, choices)))
 
 
 def unknown_function(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
     return KqlSemanticError(f"no function is named `{name}`", code="KS211", span=span, hint=did_you_mean(name, choices))
+
+
+def unknown_source(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:
+    """A function that should give rows and is not known."""
+    return _absent(unknown_function(name, span, choices))
+
+
+def _absent(error: KqlSemanticError) -> KqlSemanticError:
+    error.absent = True
+    return error
 
 
 def unknown_plugin(name: str, span: Span | None, choices: Iterable[str]) -> KqlSemanticError:

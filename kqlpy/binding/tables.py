@@ -247,7 +247,7 @@ def _bind_call(binder: Binder, node: ast.Call) -> Plan:
         from kqlpy.operators.scan import function_plan
 
         return function_plan(binder, node, schema)
-    binder.report(messages.unknown_function(node.name, node.name_span or node.span, [*binder.scope.all_names(), *binder.functions]))
+    binder.report(messages.unknown_source(node.name, node.name_span or node.span, [*binder.scope.all_names(), *binder.functions]))
     return nothing()
 
 

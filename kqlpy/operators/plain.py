@@ -68,7 +68,7 @@ def bind_invoke(node: ast.Invoke, plan: Plan, binder: Binder) -> Plan:
             from kqlpy.operators.scan import function_plan
 
             return function_plan(binder, call, schema, plan)
-        binder.report(messages.unknown_function(call.name, call.name_span or call.span, [*binder.scope.all_names(), *binder.functions]))
+        binder.report(messages.unknown_source(call.name, call.name_span or call.span, [*binder.scope.all_names(), *binder.functions]))
         return nothing()
     return inline_table(binder, function, call, plan) or nothing()
 

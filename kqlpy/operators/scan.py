@@ -96,7 +96,9 @@ def run_missing(plan: Missing, executor: Executor) -> Iterator[Batch]:
     """Nothing, or an error that names the table."""
     if plan.lenient:
         return iter(())
-    raise KqlDataError(
+    error = KqlDataError(
         f"there is no data for `{plan.name}`", code="KQLPY020", span=plan.span,
         hint=plan.hint or f"put {plan.name}.csv, .json, .jsonl or .parquet, or a folder {plan.name}/, into the data folder",
     )  # fmt: skip
+    error.absent = True
+    raise error

@@ -127,7 +127,7 @@ def leg_plan(binder: Binder, bind_leg: Callable[[], Plan], keyword: str, fuzzy: 
         binder.report(error)
         plan = None
     new = [e for e in binder.errors if e not in before]
-    if new and all(e.code in messages.ABSENT for e in new):
+    if new and all(e.absent for e in new):
         binder.errors[:], binder.unread[:] = before, [let for let in unread if let in binder.unread]
         binder.warnings.append(f"left out of a fuzzy {keyword}: {new[0].message}")
         return None
