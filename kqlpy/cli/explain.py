@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -77,7 +78,7 @@ def tree(plan: Plan) -> Iterator[str]:
 def _lines(plan: Plan, indent: str, drawn: dict[int, int]) -> Iterator[str]:
     from kqlpy.plan.nodes import SharedScan
 
-    details = plan.details()
+    details = _LISTS.sub(lambda match: f"[{_shortened(match[1].split(', '))}]", plan.details())
     if isinstance(plan, SharedScan):
         first = id(plan.shared) not in drawn
         number = drawn.setdefault(id(plan.shared), len(drawn) + 1)
@@ -91,6 +92,14 @@ def _lines(plan: Plan, indent: str, drawn: dict[int, int]) -> Iterator[str]:
 
 
 def _schema(plan: Plan) -> str:
-    names = [f"{column.name}:{column.type}" for column in plan.schema]
-    shown = names if len(names) <= 12 else [*names[:11], f"and {len(names) - 11} more"]
-    return f"({', '.join(shown)}{', ...' if plan.schema.open else ''})"
+    shown = _shortened([f"{column.name}:{column.type}" for column in plan.schema])
+    return f"({shown}{', ...' if plan.schema.open else ''})"
+
+
+#: The columns that a scan reads.
+_LISTS = re.compile(r"\[((?:\w+, ){12,}\w+)\]")
+
+
+def _shortened(names: list[str]) -> str:
+    """The names in a line; of many the first ones, and how many there are besides."""
+    return ", ".join(names if len(names) <= 12 else [*names[:11], f"and {len(names) - 11} more"])

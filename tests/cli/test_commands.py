@@ -61,6 +61,18 @@ def test_explain_begins_with_the_syntax_tree(command: Command) -> None:
     ]
 
 
+def test_explain_names_a_few_of_many_columns(command: Command, events: Path) -> None:
+    out = command("explain", "-e", "SecurityEvent | where EventID == 4688", "--data", events).out
+    scan = next(line for line in out.splitlines() if line.strip().startswith("Scan SecurityEvent"))
+    assert scan.count("more") == 2
+    assert len(scan) < 700
+
+
+def test_explain_spells_literals_as_they_are_written(command: Command) -> None:
+    out = command("explain", "-e", "print 14d, dynamic([1,  2]), 'a'").out
+    assert [line.partition("Literal ")[2] for line in out.splitlines() if "Literal " in line] == ["timespan 14d", "dynamic dynamic([1, 2])", "string 'a'"]
+
+
 def test_explain_draws_a_shared_let_once(command: Command) -> None:
     ended = command("explain", "-e", "let T = materialize(range x from 1 to 3 step 1); T | join T on x")
     assert ended.out.count("Range  ->") == 2
