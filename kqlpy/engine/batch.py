@@ -72,6 +72,9 @@ def concat_arrays(arrays: Sequence[pa.Array], type_: Type) -> pa.Array:
     if len(kinds) == 1 and not pa.types.is_dictionary(arrays[0].type):
         return pa.concat_arrays(arrays)
     if all(pa.types.is_dictionary(a.type) for a in arrays):
+        if len({_place(a.dictionary) for a in arrays}) == 1:
+            indices = [a.indices.cast(pa.int32()) for a in arrays]
+            return pa.DictionaryArray.from_arrays(pa.concat_arrays(indices), arrays[0].dictionary)
         unified = pa.chunked_array([_small(a) for a in arrays]).unify_dictionaries()
         return pa.concat_arrays(unified.chunks)
     if type_ is Type.DYNAMIC:
@@ -79,6 +82,11 @@ def concat_arrays(arrays: Sequence[pa.Array], type_: Type) -> pa.Array:
 
         return dynamic.concat(list(arrays))
     return pa.concat_arrays([storage.plain(a) for a in arrays])
+
+
+def _place(array: pa.Array) -> tuple[int, ...]:
+    """Where an array is held: batches of one part of a file share their dictionaries."""
+    return (*(b.address for b in array.buffers() if b is not None), array.offset, len(array))
 
 
 def _small(array: pa.DictionaryArray) -> pa.DictionaryArray:
