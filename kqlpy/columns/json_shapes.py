@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from threading import Lock
+from functools import lru_cache, partial
 from typing import TypeAlias
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pyarrow as pa
@@ -294,30 +293,24 @@ class Documents:
     shapes: Shapes | None
 
 
-_RECENT: OrderedDict[tuple[int, ...], tuple[pa.Array, Documents]] = OrderedDict()
-_RECENT_LOCK = Lock()
-_RECENT_SIZE = 16
+_SEEN: dict[int, tuple[ReferenceType[pa.Array], pa.Array | None, np.ndarray, Shapes | None]] = {}
+"""What is known of columns that are in use, by identity: texts (None: the column itself), codes and shapes. Entries go with their columns."""
 
 
 def documents(array: pa.Array) -> Documents:
-    """A column of JSON texts, or a dictionary of them.
+    """A column of JSON texts, or a dictionary of them. The answer is kept as long as the column: a query mostly takes several values out of the same documents."""
+    key = id(array)
+    seen = _SEEN.get(key)
+    if seen is None or seen[0]() is not array:
+        texts, codes = (array, np.arange(len(array))) if _hardly_repeats(array) else distinct(array)
+        seen = (ref(array, partial(_forget, key)), None if texts is array else texts, codes, shapes_of(texts))
+        _SEEN[key] = seen
+    _, known, codes, shapes = seen
+    return Documents(array if known is None else known, codes, shapes)
 
-    The answers for the last few columns are kept with the columns themselves, so that nothing else can stand at their addresses:
-    a query mostly takes several values out of the same documents.
-    """
-    held = array.buffers() + (array.dictionary.buffers() if pa.types.is_dictionary(array.type) else [])
-    key = (*(b.address for b in held if b is not None), array.offset, len(array))
-    with _RECENT_LOCK:
-        if key in _RECENT:
-            _RECENT.move_to_end(key)
-            return _RECENT[key][1]
-    texts, codes = (array, np.arange(len(array))) if _hardly_repeats(array) else distinct(array)
-    found = Documents(texts, codes, shapes_of(texts))
-    with _RECENT_LOCK:
-        _RECENT[key] = (array, found)
-        while len(_RECENT) > _RECENT_SIZE:
-            _RECENT.popitem(last=False)
-    return found
+
+def _forget(key: int, _: ReferenceType[pa.Array]) -> None:
+    _SEEN.pop(key, None)
 
 
 def _hardly_repeats(array: pa.Array) -> bool:
