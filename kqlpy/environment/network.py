@@ -44,6 +44,7 @@ class Downloads:
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
                 return self._kept(address, answer)
         except urllib.error.HTTPError as error:
+            error.close()
             raise messages.not_fetched(address, f"the server answers {error.code} {error.reason}") from None
         except urllib.error.URLError as error:
             raise messages.not_fetched(address, str(error.reason)) from None
