@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from kqlpy.cli import progress
-from kqlpy.cli.progress import Progress
+from kqlpy.cli.progress import Bar, Progress
 
 
 class Terminal(io.StringIO):
@@ -41,3 +41,21 @@ def test_a_file_gets_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_quiet_means_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reported(Terminal(), monkeypatch, quiet=True) == ""
+
+
+def test_a_bar_tells_how_many_are_done_and_alert(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Bar(2, "files", quiet=False) as bar:
+        bar.step(1)
+        bar.step(0)
+    shown = stream.getvalue().split("\r\x1b[K")
+    assert shown == ["", f"{'█' * 15}{'░' * 15} 1/2 files, 1 alerting", f"{'█' * 30} 2/2 files, 1 alerting", ""]
+
+
+def test_a_bar_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Bar(1, "files", quiet=False) as bar:
+        bar.step(1)
+    assert stream.getvalue() == ""

@@ -34,6 +34,14 @@ def test_a_folder_gives_a_summary(command: Command, folder: Path, events: Path) 
     )
 
 
+def test_people_see_what_alerts_first(command: Command, folder: Path, events: Path) -> None:
+    (folder / "a.yaml").rename(folder / "z.yaml")
+    (folder / "d.kql").write_text("SecurityEvent | where Computr == 1")
+    out = command("run", folder, "--data", events).out
+    assert [line.split()[0] for line in out.splitlines()[2:-1]] == ["alert", "refused", "no", "missing"]
+    assert "lacks SigninLogs" in out
+
+
 def test_the_summary_as_json(command: Command, folder: Path, events: Path) -> None:
     ended = command("run", folder, "--data", events, "--format", "jsonl", "--quiet")
     rows = [json.loads(line) for line in ended.out.splitlines()]
