@@ -66,8 +66,10 @@ def corpus(engine: Engine, path: Path, slowest: int) -> None:
 def plan(engine: Engine, text: str) -> str:
     """Plan a text and optimize its results; the class and code of the error, if there is one."""
     try:
-        for result in engine.plan(text).bound.results:
-            optimize(result.plan)
+        prepared = engine.plan(text)
+        with prepared.room():
+            for result in prepared.bound.results:
+                optimize(result.plan)
     except KqlError as error:
         return f"{type(error).__name__} {error.code}"
     return ""

@@ -93,15 +93,15 @@ def attempt(engines: tuple[Engine, Engine], text: str, *, runs: bool, show: bool
 
 def _outcome(engines: tuple[Engine, Engine], text: str, runs: bool) -> str:
     planner, runner = engines
-    bound = None
     failed: KqlError | None = None
     try:
-        bound = planner.plan(text, NOW).bound
+        prepared = planner.plan(text, NOW)
+        with prepared.room():
+            for result in prepared.bound.results:
+                collections.deque(tree(result.plan), maxlen=0)
+                optimize(result.plan)
     except KqlError as error:
         failed = error
-    for result in bound.results if bound else ():
-        collections.deque(tree(result.plan), maxlen=0)
-        optimize(result.plan)
     with contextlib.suppress(KqlError):
         formatted = format_text(text)
         assert format_text(formatted) == formatted, "formatting twice"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,16 +55,21 @@ def query(text: str, tables: Tables | str | Path | None = None, *, now: dt.datet
 
 @dataclass(frozen=True)
 class Prepared:
-    """A bound query: `schema` is its columns as (name, KQL type) pairs; `bound` the plans; `now` the clock, in ticks."""
+    """A bound query: `schema` is its columns as (name, KQL type) pairs; `tree` its syntax, `bound` the plans; `now` the clock, in ticks."""
 
     bound: BoundQuery
     source: Source
+    tree: ast.Query
     now: int = 0
 
     @property
     def schema(self) -> list[tuple[str, str]]:
         """The columns of the first result; none for a text that only defines names."""
         return self.bound.results[0].plan.schema.pairs() if self.bound.results else []
+
+    def room(self) -> AbstractContextManager[None]:
+        """Room on Python's stack for those who walk down the plans of a long query."""
+        return room_for(self.tree)
 
     @property
     def is_open(self) -> bool:
@@ -139,7 +145,7 @@ class Engine:
             tree = parse(source)
             with room_for(tree):
                 session = self.session(now)
-                return Prepared(self._bind(tree, session, runs=False), source, session.now)
+                return Prepared(self._bind(tree, session, runs=False), source, tree, session.now)
         except KqlError as error:
             raise self.functions.locate(error).located(source) from None
         except RecursionError:

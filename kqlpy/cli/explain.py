@@ -32,11 +32,11 @@ def explain(file: Path | None, text: str | None, settings: Settings) -> int:
     source = fill_in(written, settings.options, now)
     prepared = engine.plan(source, now)
     from kqlpy.plan.optimizer import optimize
-    from kqlpy.syntax.parser import parse
 
-    lines = ["syntax tree", *syntax(parse(source))]
-    for result in prepared.bound.results:
-        lines += ["", "bound plan", *tree(result.plan), "", "optimized plan", *tree(optimize(result.plan).plan)]
+    lines = ["syntax tree", *syntax(prepared.tree)]
+    with prepared.room():
+        for result in prepared.bound.results:
+            lines += ["", "bound plan", *tree(result.plan), "", "optimized plan", *tree(optimize(result.plan).plan)]
     width = width_of(sys.stdout)
     page("".join(f"{line if width is None else hanging(line, width, _indented(line))}\n" for line in lines))
     return 0

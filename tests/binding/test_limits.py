@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from kqlpy.api import Engine
+from kqlpy.cli.main import main
 from kqlpy.errors import KqlError
 from kqlpy.syntax.depth import MAX_OPERATORS
 
@@ -22,6 +25,13 @@ def test_a_thousand_filters_run() -> None:
     rows = engine.query("T" + "".join(f"\n| where a != {n}" for n in range(1000)) + "\n| summarize min(a), count()").to_pylist()
 
     assert rows == [{"min_a": 1000, "count_": 1000}]
+
+
+def test_long_pipelines_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "long.kql").write_text("print a = 1" + "\n| where a != 2" * 1500)
+    monkeypatch.setattr("sys.argv", ["kqlpy", "explain", str(tmp_path / "long.kql")])
+    assert main() == 0
+    assert capsys.readouterr().out.count("Where") == 3 * 1500
 
 
 def test_more_operators_than_the_limit_are_refused_where_they_begin() -> None:
