@@ -100,12 +100,14 @@ def test_a_hunting_query_owes_no_schedule(tmp_path: Path) -> None:
         ("tactics:\n", "suppressionEnabled: true\ntactics:\n", "KL045", 1),
         ("tactics:\n", "suppressionEnabled: true\nsuppressionDuration: long\ntactics:\n", "KL045", 12),
         ("tactics:\n", "eventGroupingSettings: {aggregationKind: Each}\ntactics:\n", "KL044", 11),
+        ("tactics:\n  - Execution\nrelevantTechniques:\n  - T1059.001\n", "", "KL050", 1),
         ("  - Execution", "  - Mischief", "KL051", 12),
         ("T1059.001", "1059", "KL052", 14),
         ("T1059.001", "T1566", "KL053", 14),
         ("entityType: Account", "entityType: Url", "KL062", 17),
         ("identifier: Name", "identifier: Nick", "KL064", 19),
         ("columnName: User\n", "columnName: User\n      - {identifier: Name, columnName: Host}\n", "KL065", 21),
+        ("      - identifier: Name\n", "".join(f"      - {{identifier: {n}, columnName: User}}\n" for n in ("Sid", "PUID", "FullName")) + "      - identifier: Name\n", "KL063", 17),
         ("columnName: User", "columnName: a.b", "KL066", 20),
         ("identifier: Name", "identifier: NTDomain", "KL067", 17),
         ("project User", "project AccountCustomEntity = User, User", "KL068", 15),
@@ -297,3 +299,10 @@ def test_the_times_of_a_custom_detection(period: str, codes: list[str], tmp_path
     path.write_text(f"displayName: d\nqueryCondition: {{queryText: '{query}'}}\nschedule: {{period: '{period}'}}\ndetectionAction: {{alertTemplate: {{severity: low}}}}\n")
     rule = load_rule(path)
     assert [f.code for f in lint(rule, Engine(schemas=SCHEMAS).plan(rule.source))] == codes
+
+
+def test_a_custom_detection_over_tables_of_defender_returns_report_ids(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text("displayName: d\nqueryCondition: {queryText: 'T | project Timestamp = TimeGenerated'}\nschedule: {period: 1H}\ndetectionAction: {alertTemplate: {severity: low}}\n")
+    rule = load_rule(path)
+    assert [f.code for f in lint(rule, Engine(schemas=SCHEMAS).plan(rule.source))] == ["KL094"]
