@@ -162,6 +162,16 @@ def test_a_title_is_cut_at_256_bytes(tmp_path: Path) -> None:
     assert alert.title == "ü" * 128
 
 
+def test_a_description_is_cut_at_five_kilobytes(tmp_path: Path) -> None:
+    (alert,) = alerts(tmp_path, "print c = strrep('x', 9000)", override(alertDescriptionFormat="{{c}}"))
+    assert len(alert.description) == 5_000
+
+
+def test_a_text_takes_fifty_values_of_a_column(tmp_path: Path) -> None:
+    (alert,) = alerts(tmp_path, "range c from 1 to 60 step 1", override(alertDescriptionFormat="{{c}}"))
+    assert alert.description.split(", ") == [str(n) for n in range(1, 51)]
+
+
 @pytest.mark.parametrize(("value", "severity"), [("high", "High"), ("Informational", "Informational"), ("Critical", "Low"), ("", "Low")])
 def test_severity_of_a_column(value: str, severity: str, tmp_path: Path) -> None:
     (alert,) = alerts(tmp_path, datatable(value), override(alertSeverityColumnName="c"))
