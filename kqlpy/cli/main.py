@@ -196,7 +196,7 @@ def _query(
 
 @app.command("check")
 def _check(
-    files: Annotated[list[Path], typer.Argument(metavar="RULES...", help="Rules, plain queries, folders of them, or - for a query in standard input.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="RULES", help="Rules, plain queries, folders of them, or - for a query in standard input.", show_default=False)],
     data: Data = None,
     format: Annotated[
         str | None, typer.Option("--format", "-f", metavar="NAME", help="How to tell: text (as without this option), json, sarif or github.", show_default=False)
@@ -228,7 +228,7 @@ def _check(
 
 @app.command("fmt")
 def _fmt(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Rules, queries, folders of them, or - for standard input.", show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILES", help="Rules, queries, folders of them, or - for standard input.", show_default=False)],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list what would change, and exit with 1 if anything would.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
 ) -> None:
@@ -272,7 +272,7 @@ def _explain(
 
 
 @app.command("functions")
-def _functions(search: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A name, or a part of names or of descriptions.", show_default=False)] = None) -> None:
+def _functions(search: Annotated[str | None, typer.Argument(metavar="NAME", help="A name, or a part of names or of descriptions.", show_default=False)] = None) -> None:
     """Search functions, operators and plugins, or tell all about one."""
 
     def work() -> int:
@@ -286,7 +286,7 @@ def _functions(search: Annotated[str | None, typer.Argument(metavar="[NAME]", he
 @app.command("schema")
 def _schema(
     data: DataNeeded,
-    table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="Only this table.", show_default=False)] = None,
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="Only this table.", show_default=False)] = None,
     format: FormatOption = None,
     write: Write = None,
     zone: Zone = None,

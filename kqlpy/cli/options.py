@@ -86,7 +86,7 @@ Render: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result: no verdict, remarks or progress.")]
 Rules: TypeAlias = Annotated[
-    list[Path], typer.Argument(metavar="RULES...", help="Rules (.yaml, .json), plain queries (.kql, .csl, .txt), folders of them.", show_default=False)
+    list[Path], typer.Argument(metavar="RULES", help="Rules (.yaml, .json), plain queries (.kql, .csl, .txt), folders of them.", show_default=False)
 ]
 Window: TypeAlias = Annotated[bool, typer.Option("--window", help="Let the query see only events of its queryPeriod before the clock, as the service does.")]
 Alerts: TypeAlias = Annotated[bool, typer.Option("--alerts", help="Write the alerts with their entities and details, not the rows.")]
@@ -96,5 +96,5 @@ Limit: TypeAlias = Annotated[
     list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="A bound: memory, rows, cells, text or seconds.", show_default=False)
 ]
 Functions: TypeAlias = Annotated[Path | None, typer.Option("--functions", metavar="FOLDER", help="Folder of stored functions (.kql, ASIM .yaml).", show_default=False)]
-OptionalFile: TypeAlias = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A query, a rule, or - for standard input.", show_default=False)]
+OptionalFile: TypeAlias = Annotated[Path | None, typer.Argument(metavar="FILE", help="A query, a rule, or - for standard input.", show_default=False)]
 Text: TypeAlias = Annotated[str | None, typer.Option("-e", "--text", metavar="QUERY", help="The query itself.", show_default=False)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kqlpy.rules import messages
 from kqlpy.rules.model import Places, Rule, Trigger
 from kqlpy.source import Source
+from kqlpy.sources.files import readable
 
 if TYPE_CHECKING:
     from kqlpy.rules.fields import Fields
@@ -41,9 +42,9 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
     ending = file.suffix.lower()
     if ending not in RULE_ENDINGS and file.is_file():
         raise messages.unknown_ending(str(path))
-    source = Source(read_text(file), str(path))
+    source = Source(read_text(file), readable(str(path)))
     if ending in QUERY_ENDINGS:
-        return (_plain_query(source, file.stem),)
+        return (_plain_query(source, readable(file.stem)),)
     if ending in YAML_ENDINGS:
         return (_yaml_rule(source),)
     from kqlpy.rules.templates import template_rules

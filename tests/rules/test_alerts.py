@@ -163,7 +163,7 @@ def test_a_title_is_cut_at_256_bytes(tmp_path: Path) -> None:
 
 
 def test_a_description_is_cut_at_five_kilobytes(tmp_path: Path) -> None:
-    (alert,) = alerts(tmp_path, "print c = strrep('x', 9000)", override(alertDescriptionFormat="{{c}}"))
+    (alert,) = alerts(tmp_path, "print c = strrep(strrep('x', 100), 90)", override(alertDescriptionFormat="{{c}}"))
     assert len(alert.description) == 5_000
 
 

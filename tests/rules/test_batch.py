@@ -158,8 +158,10 @@ def test_a_rule_that_only_lacks_a_table_needs_no_times_to_say_so(rules: Path) ->
 
 @pytest.mark.skipif(os.name != "posix", reason="names are Unicode")
 def test_names_that_are_not_utf_8_are_shown(rules: Path) -> None:
-    os.rename(rules / "b_quiet.kql", os.fsencode(rules) + b"/b_\xff.kql")
-    assert outcomes(rules)["b_\ufffd.kql"].name == "b_\ufffd"
+    os.rename(rules / "a_alert.yaml", os.fsencode(rules) + b"/a_\xff.yaml")
+    os.rename(rules / "deep" / "f_alert.csl", os.fsencode(rules) + b"/f_\xff.csl")
+    found = outcomes(rules)
+    assert (found["f_\ufffd.csl"].name, found["f_\ufffd.csl"].ending, found["a_\ufffd.yaml"].ending) == ("f_\ufffd", Ending.ALERT, Ending.ALERT)
 
 
 def test_links_in_a_circle_are_not_followed(rules: Path) -> None:
