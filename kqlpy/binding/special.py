@@ -35,7 +35,7 @@ def _drawn_once(value: Expression) -> Expression:
     return scalar_query(print_plan([("value", value)]), value.span) if is_volatile(value) else value
 
 
-@special("materialize", "cluster", "database", "workspace", "app", "resource", "adx", "arg", "table", "external_table", "materialized_view")
+@special("materialize", "cluster", "database", "workspace", "app", "resource", "adx", "arg", "table", "external_table", "materialized_view", "stored_query_result")
 def _tabular(binder: Binder, node: ast.Call, context: Context) -> Expression:
     return binder.report(messages.scalar_expected(node.span))
 

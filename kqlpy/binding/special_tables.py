@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SPECIAL_TABLES", "TABLE_CALLS", "SpecialTable", "special_table"]
 
-TABLE_CALLS = frozenset({"table", "external_table", "materialized_view"})
+TABLE_CALLS = frozenset({"table", "external_table", "materialized_view", "stored_query_result"})
 """Calls that give a table by its name."""
 
 Form = Callable[["Binder", ast.Call, Plan | None], Plan]
