@@ -115,6 +115,7 @@ class Names:
         self.avoid = set(avoid)
         self.used: dict[str, str] = {}
         self.count = 0
+        self._digits: dict[str, int] = {}
 
     def explicit(self, name: str) -> str | None:
         """A written name; moved aside if a generated or brought one took it, None when another written one has it."""
@@ -126,10 +127,13 @@ class Names:
         return name
 
     def derived(self, name: str) -> str:
-        """A name that an expression brings along, with a digit when it is taken."""
-        name = free_name(name, self.used.keys() | self.reserved)
-        self.used[name] = "brought"
-        return name
+        """A name that an expression brings along, with a digit when it is taken. Digits that were tried before stay taken, so that many names take no longer."""
+        free, number = name, self._digits.get(name, 1)
+        while free in self.used or free in self.reserved:
+            free, number = f"{name}{number}", number + 1
+        self._digits[name] = max(number - 1, 1)
+        self.used[free] = "brought"
+        return free
 
     def positional(self, prefix: str = "Column") -> str:
         """The next `ColumnN`."""
