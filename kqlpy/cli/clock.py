@@ -6,27 +6,18 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kqlpy.cli.guard import UsageError
+from kqlpy.cli.moments import moment_of
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine
     from kqlpy.source import Source
     from kqlpy.sources.table import Table
 
-__all__ = ["NO_TIMES", "Clock", "moment_of"]
+__all__ = ["NO_TIMES", "Clock"]
 
 #: What is told when `latest` finds nothing.
 NO_TIMES = "--now latest: no table that is read has times here, so the clock is the present"
 _LATEST = "latest"
-
-
-def moment_of(option: str, written: str, example: str = "2024-05-01T12:00:00Z") -> dt.datetime:
-    """A time in ISO form; one without a zone is UTC."""
-    try:
-        moment = dt.datetime.fromisoformat(written.strip())
-    except ValueError:
-        raise UsageError(f"{option} {written or '(nothing)'}: not a time; write it as {example}") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kqlpy.cli.guard import UsageError, coloured, remark, writing
+from kqlpy.cli.guard import UsageError, coloured, remark, say, writing
 from kqlpy.cli.options import ENDINGS, FormatName
 from kqlpy.cli.places import check_place
+from kqlpy.cli.wrap import fitted, width_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kqlpy.cli.settings import Settings
     from kqlpy.sources.reports import LoadReport
 
-__all__ = ["check_output", "page", "tell", "tell_loading", "tell_warnings", "terminal_width", "write_result"]
+__all__ = ["check_output", "page", "tell", "tell_loading", "tell_verdict", "tell_warnings", "terminal_width", "write_result"]
 
 _TERMINAL_ROWS = 1_000
 
@@ -113,3 +114,12 @@ def tell_loading(reports: Iterable[LoadReport], settings: Settings, told: set[st
 
 
 _REMARKS = 40
+
+
+def tell_verdict(verdict: str, settings: Settings) -> None:
+    """The verdict ends a table that people read; beside a format for machines it goes to standard error."""
+    if settings.shown_as is not FormatName.TABLE or settings.output is not None:
+        say(verdict)
+    else:
+        shown = fitted(verdict, width_of(sys.stdout))
+        tell(shown.replace("ALERT", "\x1b[1;31mALERT\x1b[0m") if coloured(sys.stdout) else shown)

@@ -12,8 +12,8 @@ from prompt_toolkit.filters import is_done
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 
+from kqlpy.cli.entries import is_complete
 from kqlpy.cli.guard import remark
-from kqlpy.cli.shell import is_complete
 
 if TYPE_CHECKING:
     from kqlpy.api import Engine

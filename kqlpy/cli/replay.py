@@ -64,7 +64,7 @@ _MOST = 100_000
 
 def _tell(runs: Sequence[Run], frequency: dt.timedelta, settings: Settings) -> None:
     """One line: the runs, alerts and incidents."""
-    from kqlpy.cli.run import tell_verdict
+    from kqlpy.cli.output import tell_verdict
     from kqlpy.rules.schedule import Window, shown
 
     raised = [one for run in runs for one in run.raised]

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.clock import NO_TIMES, Clock
-from kqlpy.cli.guard import UsageError, coloured, remark, say
-from kqlpy.cli.options import FormatName
-from kqlpy.cli.output import check_output, tell, tell_loading, tell_warnings, write_result
+from kqlpy.cli.guard import UsageError, remark
+from kqlpy.cli.output import check_output, tell_loading, tell_verdict, tell_warnings, write_result
 from kqlpy.cli.progress import Progress
 from kqlpy.cli.render import check_render, render_result
 from kqlpy.cli.run_many import run_many
 from kqlpy.cli.settings import RunOptions, Settings, make_engine
-from kqlpy.cli.wrap import fitted, width_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from kqlpy.rules.model import Rule
     from kqlpy.rules.run import RuleResult
 
-__all__ = ["run", "tell_verdict"]
+__all__ = ["run"]
 
 
 def run(paths: Sequence[Path], settings: Settings, options: RunOptions) -> int:
@@ -73,12 +71,3 @@ def _alerts(result: RuleResult) -> pa.Table:
     from kqlpy.rules.alerts import alerts_table
 
     return alerts_table([(result.rule.name, alert.to_dict()) for alert in result.alerts])
-
-
-def tell_verdict(verdict: str, settings: Settings) -> None:
-    """The verdict ends a table that people read; beside a format for machines it goes to standard error."""
-    if settings.shown_as is not FormatName.TABLE or settings.output is not None:
-        say(verdict)
-    else:
-        shown = fitted(verdict, width_of(sys.stdout))
-        tell(shown.replace("ALERT", "\x1b[1;31mALERT\x1b[0m") if coloured(sys.stdout) else shown)

@@ -122,7 +122,7 @@ def _alerts(outcomes: Iterable[Outcome]) -> pa.Table:
 
 def _tell(ran: Sequence[Outcome], outcomes: Sequence[Outcome], seconds: float, settings: Settings, options: RunOptions) -> None:
     """The counts, the tables that are missing, and what was left out."""
-    from kqlpy.cli.run import tell_verdict
+    from kqlpy.cli.output import tell_verdict
     from kqlpy.rules.batch import Ending
 
     sys.stdout.flush()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqlpy.cli.clock import NO_TIMES, Clock
+from kqlpy.cli.entries import entries
 from kqlpy.cli.guard import UsageError, failed, remark
 from kqlpy.cli.options import FormatName
 from kqlpy.cli.output import page, tell, tell_loading, tell_warnings, write_result
@@ -20,7 +21,7 @@ from kqlpy.cli.surroundings import fill_in
 if TYPE_CHECKING:
     from kqlpy.api import Engine
 
-__all__ = ["Shell", "entries", "history_file", "is_complete", "shell"]
+__all__ = ["Shell", "history_file", "shell"]
 
 _HELP = """A query runs when it is complete; Alt+Enter begins a new line, Tab completes, the arrow keys bring earlier queries back.
 
@@ -63,23 +64,6 @@ def _piped(settings: Settings) -> int:
         if not session.open:
             break
     return session.code
-
-
-def entries(lines: Iterable[str]) -> Iterator[str]:
-    """The queries and commands of a text: each ends at a blank line, or where it is complete and the next line does not go on with `|` or further in."""
-    entry = ""
-    for line in lines:
-        begins = not line[:1].isspace() and not line.startswith("|")
-        if entry and begins and is_complete(entry.rstrip("\n")):
-            yield entry
-            entry = ""
-        if line.strip():
-            entry += line
-        elif entry:
-            yield entry
-            entry = ""
-    if entry:
-        yield entry
 
 
 @dataclass
@@ -158,24 +142,6 @@ def _functions(name: str) -> None:
     from kqlpy.cli.functions import functions
 
     functions(name or None)
-
-
-def is_complete(text: str) -> bool:
-    """True when Enter should run the text: a command, KQL, or what no further line would make KQL. After an empty line any text runs."""
-    if text.strip().startswith(".") or not text.strip() or text.endswith("\n"):
-        return True
-    from kqlpy.complete.cursor import cursor_at
-    from kqlpy.errors import KqlError
-    from kqlpy.syntax.parser import parse
-
-    if len(cursor_at(text, len(text)).frames) > 1:
-        return False
-
-    try:
-        parse(text)
-    except KqlError as error:
-        return error.span is not None and error.span.end < len(text.rstrip())
-    return not text.rstrip().endswith(";")
 
 
 def history_file() -> Path:

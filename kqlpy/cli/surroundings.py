@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from kqlpy.cli.clock import moment_of
 from kqlpy.cli.guard import UsageError
+from kqlpy.cli.moments import moment_of
 
 if TYPE_CHECKING:
     from kqlpy.source import Source

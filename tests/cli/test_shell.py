@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from kqlpy.cli.entries import entries, is_complete
 from kqlpy.cli.settings import Settings, make_engine
-from kqlpy.cli.shell import Shell, entries, history_file, is_complete
+from kqlpy.cli.shell import Shell, history_file
 from tests.cli.conftest import Command
 
 needs_prompt = pytest.mark.skipif(importlib.util.find_spec("prompt_toolkit") is None, reason="prompt_toolkit is not installed")
