@@ -150,11 +150,6 @@ class Frame:
         found: Value = self._memo[key]
         return found
 
-    def is_of_dictionary(self, expr: Expression) -> bool:
-        """Whether an expression reads one column alone, of fewer values than rows."""
-        name = self.evaluator.source(expr)
-        return name is not None and self._is_dictionary(name)
-
     def _is_dictionary(self, name: str) -> bool:
         """Whether a column has fewer values than rows, and is held so."""
         column = self.batch.columns[name]
@@ -221,11 +216,8 @@ class Frame:
         overload = expr.overload
         if overload.kernel is None:
             return self._refused(expr)
-        extra = SCALARS[expr.function].extra
-        if len(expr.args) == 1 and isinstance(expr.args[0], PathAccess) and extra.get("converts"):
+        if len(expr.args) == 1 and isinstance(expr.args[0], PathAccess) and SCALARS[expr.function].extra.get("converts"):
             return self._path_to(expr.args[0], expr.type)
-        if "decides" in extra and (found := self._decided(expr, extra["decides"])) is not None:
-            return found
         args = [self.value(a) for a in expr.args]
         types = tuple(a.type for a in expr.args)
         try:
@@ -234,11 +226,6 @@ class Frame:
             error.span = error.span or expr.span
             raise
         return result
-
-    def _decided(self, expr: Apply, decides: bool) -> pa.Array | None:
-        from kqlpy.engine.deciding import decided
-
-        return decided(self, expr, decides)
 
     def _refused(self, expr: Apply) -> Value:
         """No values for no rows; a function that is not run is refused with the first row."""

@@ -18,7 +18,7 @@ _MIXED = (
 )
 
 
-@scalar("(left: bool, right: bool) -> bool", name="and", decides=False)
+@scalar("(left: bool, right: bool) -> bool", name="and")
 def and_(left: Value, right: Value) -> pa.Array:
     """True when both sides are true. False wins over null; true with null is null.
 
@@ -28,7 +28,7 @@ def and_(left: Value, right: Value) -> pa.Array:
     return pc.and_kleene(left, right)
 
 
-@scalar("(left: bool, right: bool) -> bool", name="or", decides=True)
+@scalar("(left: bool, right: bool) -> bool", name="or")
 def or_(left: Value, right: Value) -> pa.Array:
     """True when either side is true. True wins over null; false with null is null.
 

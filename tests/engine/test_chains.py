@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqlpy.api import Engine
-from kqlpy.engine import deciding
-from kqlpy.functions.registry import SCALARS
 
 ROWS = st.lists(st.tuples(st.none() | st.integers(0, 3), st.sampled_from(["", "ab", "b c", "é"]), st.sampled_from(["x", "y"])), min_size=1, max_size=20)
 SIDES = st.sampled_from(["n == 1", "n > 1", "t has 'b'", "t contains 'é'", "d == 'x'", "bool(null)", "isnull(n)", "strlen(t) > n", "strcat(d, t) == 'xab'", "t == d"])
 CONDITIONS = st.recursive(
     SIDES, lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner), max_leaves=6
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _few_rows_suffice() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deciding, "_FEWEST_ROWS", 0)
-        yield
 
 
 @settings(deadline=None)
@@ -36,23 +24,3 @@ def test_truth_does_not_depend_on_the_way(rows: list[tuple[int | None, str, str]
     found = Engine(tables={"T": table}).query(query)["x"].to_pylist()
     one_by_one = [Engine(tables={"T": table.slice(i, 1)}).query(query)["x"][0].as_py() for i in range(len(rows))]
     assert found == one_by_one
-
-
-def test_text_is_searched_where_the_rest_leaves_a_row_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    (overload,) = (o for o in SCALARS["has"].overloads)
-    seen: list[int] = []
-    kernel = overload.kernel
-    assert kernel is not None
-
-    def watched(call: object, left: pa.Array, right: pa.Scalar) -> pa.Array:
-        seen.append(len(left))
-        return kernel(call, left, right)
-
-    object.__setattr__(overload, "kernel", watched)
-    try:
-        table = pa.table({"n": list(range(100)), "t": [f"a{i}" for i in range(100)]})
-        found = Engine(tables={"T": table}).query("T | where t has 'a7' and n < 10")
-    finally:
-        object.__setattr__(overload, "kernel", kernel)
-    assert found.num_rows == 1
-    assert seen == [10]
