@@ -1,6 +1,6 @@
 """Functions declared as plain Python over one row, run over columns: once per distinct row where that can be found cheaply.
 
-What such a function's `columns` knows of common rows is taken from there.
+What such a function's `arrays` knows of common rows is taken from there.
 
 Cost: about 0.3-1 µs a distinct row besides the function itself, plus the encoding of the column (about 50 ns a row for strings).
 """

@@ -63,7 +63,7 @@ class Evaluate(Plan):
 
     def prune(self, wanted: frozenset[str]) -> Plan:
         """The wanted columns, of a plugin that passes columns on."""
-        return replace(self, schema=self.schema.select(n for n in self.schema.names if n in wanted)) if self._says("passes") else self
+        return self.narrowed(wanted) if self._says("passes") else self
 
     def _says(self, option: str) -> bool:
         return bool(PLUGINS[self.plugin].extra.get(option))

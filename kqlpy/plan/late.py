@@ -31,10 +31,7 @@ _FEWEST_ROWS, _FEWEST_COLUMNS, _LONGEST_TOP = 200_000, 2, 100_000
 
 def read_late(plan: Plan) -> Plan:
     """The plan with a `Fetch` wherever one spares work."""
-    inputs = plan.inputs()
-    read = tuple(map(read_late, inputs))
-    if any(new is not old for new, old in zip(read, inputs, strict=True)):
-        plan = plan.with_inputs(read)
+    plan = plan.over(tuple(map(read_late, plan.inputs())))
     match plan:
         case Sort(limit=Constant(value=int(limit))) if limit <= _LONGEST_TOP:
             return _late_top(plan) or plan

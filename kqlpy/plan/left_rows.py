@@ -28,24 +28,19 @@ def choose_left_rows(plan: Plan, only_reader: Callable[[SharedScan], bool], cond
         case Join(kind="innerunique"):
             names = {name for name, _ in plan.left_out}
             chosen = _filter(plan.left, [c for c in conditions if columns_of(c) and columns_of(c) <= names])
-            return _over(plan, (below(chosen), below(plan.right)))
+            return plan.over((below(chosen), below(plan.right)))
         case Where():
             own = (c for c in _conditions(plan.predicate) if not is_volatile(c))
-            return _over(plan, (below(plan.input, (*own, *conditions)),))
+            return plan.over((below(plan.input, (*own, *conditions)),))
         case Extend():
             made = {name for name, _ in plan.items}
-            return _over(plan, (below(plan.input, (c for c in conditions if not columns_of(c) & made)),))
+            return plan.over((below(plan.input, (c for c in conditions if not columns_of(c) & made)),))
         case Project():
-            return _over(plan, (below(plan.input, _renamed(plan, conditions)),))
+            return plan.over((below(plan.input, _renamed(plan, conditions)),))
         case SharedScan() if only_reader(plan):
             return below(plan.shared.plan, conditions)
         case _:
-            return _over(plan, tuple(below(i) for i in plan.inputs()))
-
-
-def _over(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
-    """The node over these inputs; itself when they are the same."""
-    return plan if all(new is old for new, old in zip(inputs, plan.inputs(), strict=True)) else plan.with_inputs(inputs)
+            return plan.over(tuple(below(i) for i in plan.inputs()))
 
 
 def _conditions(predicate: Expression) -> list[Expression]:

@@ -38,6 +38,10 @@ class Plan:
         """The same node over other inputs."""
         return self
 
+    def over(self, inputs: tuple[Plan, ...]) -> Plan:
+        """The node over these inputs; itself when they are its own."""
+        return self if all(new is old for new, old in zip(inputs, self.inputs(), strict=True)) else self.with_inputs(inputs)
+
     def need(self, wanted: frozenset[str]) -> tuple[frozenset[str], ...]:
         """For each input, the columns it must give so that this node can give `wanted`."""
         return tuple(frozenset(i.schema.names) for i in self.inputs())

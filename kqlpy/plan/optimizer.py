@@ -160,7 +160,7 @@ class _Optimizer:
             self.kept[key] = Shared(plan.shared.plan, plan.shared.name, plan.shared.materialize)
             self.wanted[key] = set()
         self.wanted[key] |= wanted
-        return replace(plan, shared=self.kept[key], schema=plan.schema.select(n for n in plan.schema.names if n in wanted))
+        return replace(plan, shared=self.kept[key], schema=plan.schema.only(wanted))
 
 
 def _top(plan: Plan) -> Plan:
@@ -203,9 +203,7 @@ def _tell(plan: Plan, predicates: tuple[Predicate, ...] = ()) -> Plan:
         case Union():
             return replace(plan, legs=tuple(_tell_leg(leg, predicates) for leg in plan.legs))
         case _:
-            inputs = plan.inputs()
-            told = tuple(_tell(i) for i in inputs)
-            return plan if all(new is old for new, old in zip(told, inputs, strict=True)) else plan.with_inputs(told)
+            return plan.over(tuple(_tell(i) for i in plan.inputs()))
 
 
 def _tell_leg(leg: Leg, predicates: tuple[Predicate, ...]) -> Leg:
